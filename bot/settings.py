@@ -1,0 +1,234 @@
+"""nhanh8's settings: frozen records read from the `bot:` section of config.yml and checked before anything starts."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bot.errors import SettingsError
+from bot.replies import Expect
+from bot.yaml_lines import line_of, load_yaml
+
+T = TypeVar("T")
+
+
+def _number(default: float, low: float, high: float) -> Any:
+    return field(default=default, metadata={"range": (low, high)})
+
+
+def _choice(default: str, *choices: str) -> Any:
+    return field(default=default, metadata={"choices": choices})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSettings:
+    """One call's frame."""
+
+    branch_preselected: bool = False  # True: the PBX has routed the caller to branch 8; no menu
+    max_call_ms: int = _number(300_000, 30_000, 3_600_000)
+    fee_per_minute_vnd: int = _number(1000, 0, 1_000_000)
+    max_misses: int = _number(3, 1, 10)  # turns in a row not heard or not understood before giving way 1
+    tries: int = _number(2, 1, 5)  # checks of a code within one call
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSettings:
+    """When a caller's turn ends; audio time in ms."""
+
+    no_input_ms: int = _number(5000, 500, 60_000)  # nothing said after the prompt
+    end_silence_ms: int = _number(700, 100, 10_000)  # silence that ends what was being said
+    complete_silence_ms: int = _number(240, 0, 5000)  # the same once the code is complete
+    rest_silence_ms: int = _number(700, 0, 5000)  # the same when one to three digits complete it
+    max_speech_ms: int = _number(12_000, 1000, 120_000)  # from the first speech to a forced end
+    key_gap_ms: int = _number(5000, 1000, 60_000)  # silence of the keys that ends a number
+    key_complete_ms: int = _number(600, 0, 5000)  # the same once the number is complete
+
+
+def _code_turn() -> TurnSettings:
+    return TurnSettings(no_input_ms=7000, end_silence_ms=1500, max_speech_ms=30_000)
+
+
+def _yes_no_turn() -> TurnSettings:
+    return TurnSettings(end_silence_ms=500)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnsSettings:
+    """Limits by what is expected."""
+
+    menu: TurnSettings = field(default_factory=TurnSettings)
+    code: TurnSettings = field(default_factory=_code_turn)
+    yes_no: TurnSettings = field(default_factory=_yes_no_turn)
+    closing: TurnSettings = field(default_factory=TurnSettings)
+    min_speech_ms: int = _number(120, 20, 1000)  # shorter sounds are no speech
+    barge_in_ms: int = _number(400, 100, 5000)  # speech that lasts this long stops the bot
+
+    def expecting(self, expect: Expect) -> TurnSettings:
+        """The limits of a turn in which `expect` is expected."""
+        table = {Expect.CODE: self.code, Expect.YES_NO: self.yes_no, Expect.CLOSING: self.closing}
+        return table.get(expect, self.menu)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeSettings:
+    lengths: tuple[int, ...] = (10,)  # accepted numbers of digits, e.g. [10, 12]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecogniserSettings:
+    engine: str = _choice("vosk", "vosk", "vietasr")
+    model: str = "models/vosk-vi-phone"  # a Vosk model directory, relative to config.yml
+    vad_aggressiveness: int = _number(3, 0, 3)  # WebRTC's scale
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSettings:
+    folder: str = "audio_prompts/vi"  # recorded and rendered prompts
+    name: str = "vi+Annie"  # espeak-ng voice
+    rate_wpm: int = _number(150, 80, 400)
+    pitch: int = _number(50, 0, 99)
+    timeout_ms: int = _number(5000, 500, 60_000)  # for one sentence, then the worker is replaced
+    digit_gap_ms: int = _number(60, 0, 2000)  # between the digits of a group
+    group_pause_ms: int = _number(350, 0, 5000)  # between groups of digits
+    secret_digit_gap_ms: int = _number(120, 0, 2000)
+    secret_group_pause_ms: int = _number(700, 0, 5000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordSettings:
+    length: int = _number(8, 4, 32)
+    expires_h: int = _number(24, 1, 720)
+    pending_s: int = _number(600, 60, 3600)  # how long an unheard password may wait
+    speak_within_s: int = _number(120, 10, 600)  # how long a reference to it can be resolved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitSettings:
+    """Refused attempts within the window before every further one is refused."""
+
+    per_caller: int = _number(5, 1, 1000)
+    per_code: int = _number(5, 1, 1000)
+    window_s: int = _number(3600, 60, 604_800)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountSettings:
+    url: str = "sqlite:///var/nhanh8.db"  # a relative SQLite path counts from config.yml
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    level: str = _choice("info", "debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings. `root` is the folder of config.yml: relative paths count from it."""
+
+    root: Path
+    call: CallSettings = field(default_factory=CallSettings)
+    turns: TurnsSettings = field(default_factory=TurnsSettings)
+    code: CodeSettings = field(default_factory=CodeSettings)
+    recogniser: RecogniserSettings = field(default_factory=RecogniserSettings)
+    voice: VoiceSettings = field(default_factory=VoiceSettings)
+    password: PasswordSettings = field(default_factory=PasswordSettings)
+    limits: LimitSettings = field(default_factory=LimitSettings)
+    accounts: AccountSettings = field(default_factory=AccountSettings)
+    log: LogSettings = field(default_factory=LogSettings)
+
+    @property
+    def config_file(self) -> Path:
+        return self.root / "config.yml"
+
+    @property
+    def nlu_dir(self) -> Path:
+        return self.root / "nlu_data"
+
+    @property
+    def model_dir(self) -> Path:
+        return self.root / self.recogniser.model
+
+    @property
+    def prompts_dir(self) -> Path:
+        return self.root / self.voice.folder
+
+    @property
+    def accounts_url(self) -> str:
+        """The database URL, a relative SQLite path made absolute."""
+        prefix, url = "sqlite:///", self.accounts.url
+        if not url.startswith(prefix) or url.startswith(prefix + "/"):
+            return url
+        return prefix + str(self.root / url[len(prefix) :])
+
+
+def load_settings(config: Path) -> Settings:
+    """Read and check `config` (Rasa's config.yml).
+
+    Raises:
+        SettingsError: no such file, bad YAML, an unknown key, a wrong type, a value out of range; names file and line.
+    """
+    document = load_yaml(config, SettingsError, missing="Chạy lệnh trong thư mục của nhanh8, hoặc dùng --config.")
+    settings = Settings(root=config.parent.resolve())
+    return _section(settings, document, "bot", _Place(config, "")) if "bot" in document else settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in the file a section stands, for messages; `path` is empty or ends with a dot."""
+
+    file: Path
+    path: str
+
+    def error(self, section: Any, key: str, problem: str) -> SettingsError:
+        return SettingsError(f"{self.file}:{line_of(section, key)}: {self.path}{key}: {problem}")
+
+    def inside(self, key: str) -> _Place:
+        return _Place(self.file, f"{self.path}{key}.")
+
+
+def _section(defaults: T, around: Any, key: str, place: _Place) -> T:
+    """`defaults` with what the section `key` of `around` says instead; an empty section says nothing."""
+    section = around[key]
+    if section is None:
+        return defaults
+    if not isinstance(section, dict):
+        raise place.error(around, key, "cần các dòng khóa: giá trị lùi vào bên dưới.")
+    return dataclasses.replace(defaults, **_values(defaults, section, place.inside(key)))  # type: ignore[type-var]
+
+
+def _values(defaults: Any, section: Any, place: _Place) -> dict[str, Any]:
+    fields = {spec.name: spec for spec in dataclasses.fields(defaults) if spec.name != "root"}
+    types = typing.get_type_hints(type(defaults))
+    values: dict[str, Any] = {}
+    for key, value in section.items():
+        if key not in fields:
+            raise place.error(section, key, f"khóa lạ. Các khóa có thể dùng: {', '.join(fields)}.")
+        if dataclasses.is_dataclass(types[key]):
+            values[key] = _section(getattr(defaults, key), section, key, place)
+        else:
+            values[key] = _checked(fields[key], types[key], value, partial(place.error, section, key))
+    return values
+
+
+def _checked(spec: dataclasses.Field[Any], kind: Any, value: Any, error: Callable[[str], SettingsError]) -> Any:
+    if kind == tuple[int, ...]:
+        if not isinstance(value, list) or not value or not all(isinstance(v, int) and 4 <= v <= 20 for v in value):
+            raise error("cần một danh sách số nguyên từ 4 đến 20, ví dụ [10].")
+        return tuple(int(v) for v in value)
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        names = {int: "một số nguyên", str: "một chuỗi", bool: "true hoặc false"}
+        raise error(f"cần {names[kind]}, không phải {value!r}.")
+    if value == "":
+        raise error("không được để trống.")
+    if "range" in spec.metadata:
+        low, high = spec.metadata["range"]
+        if not low <= value <= high:
+            raise error(f"{value} ngoài khoảng {low} đến {high}.")
+    if "choices" in spec.metadata and value not in spec.metadata["choices"]:
+        raise error(f"{value!r} không có; chọn một trong: {', '.join(spec.metadata['choices'])}.")
+    return value
