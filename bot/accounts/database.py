@@ -1,0 +1,125 @@
+"""A connection to the account database: all that differs between SQLite and PostgreSQL is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
+
+from bot.accounts.trouble import translated
+from bot.errors import AccountsError
+
+_ONE_WRITER_LOCK = 19009068  # a PostgreSQL advisory lock: writers take turns, as they do in SQLite
+
+
+class Database:
+    """Transactions on one database, for many threads. It connects when first used.
+
+    Raises (every transaction):
+        AccountsError: the database cannot be used; AccountsBusy when trying again may help.
+    """
+
+    def __init__(self, url: str, *, busy_ms: int = 3000) -> None:
+        """`busy_ms` is how long to wait for another writer."""
+        self.engine = _engine(url, busy_ms)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction without any other writer beside it: what it reads stays true until it commits."""
+        try:
+            with self.engine.begin() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER_LOCK})")
+                yield connection
+        except SQLAlchemyError as error:
+            raise translated(error) from None
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """One transaction that only reads, and waits for no writer."""
+        try:
+            with self.engine.connect().execution_options(read_only=True) as connection, connection.begin():
+                yield connection
+        except SQLAlchemyError as error:
+            raise translated(error) from None
+
+    def make_folder(self) -> None:
+        """Make the folder that an SQLite file is to lie in.
+
+        Raises:
+            AccountsError: it cannot be made.
+        """
+        path = self.engine.url.database
+        if self.engine.dialect.name != "sqlite" or not path or path.startswith("file:"):
+            return
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise AccountsError(
+                f"Không tạo được thư mục {Path(path).parent} cho cơ sở dữ liệu ({error.strerror}). "
+                "Chọn thư mục khác hoặc cấp quyền ghi."
+            ) from None
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _engine(url: str, busy_ms: int) -> Engine:
+    try:
+        dialect = make_url(url).get_backend_name()
+        if dialect == "sqlite":
+            return _sqlite(url, busy_ms)
+        if dialect == "postgresql":
+            return _postgresql(url, busy_ms)
+    except (ArgumentError, NoSuchModuleError, ImportError):
+        pass
+    raise AccountsError(
+        "Địa chỉ cơ sở dữ liệu không dùng được. Ghi dạng sqlite:///var/accounts.db "
+        "hoặc postgresql://người_dùng@máy/tên (cần cài psycopg2)."
+    )
+
+
+def _sqlite(url: str, busy_ms: int) -> Engine:
+    engine = create_engine(
+        url,
+        future=True,
+        hide_parameters=True,
+        poolclass=QueuePool,
+        pool_timeout=busy_ms / 1000,
+        connect_args={"timeout": busy_ms / 1000, "check_same_thread": False},
+    )
+
+    def configure(connection: Any, record: object) -> None:
+        connection.isolation_level = None  # the driver would begin transactions where it pleases; `begin` does it
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")  # a password that was announced survives a power cut
+
+    def begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only", False)
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", configure)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _postgresql(url: str, busy_ms: int) -> Engine:
+    return create_engine(
+        url,
+        future=True,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_timeout=busy_ms / 1000,
+        connect_args={
+            "connect_timeout": max(2, busy_ms // 1000),
+            "options": f"-c lock_timeout={busy_ms} -c statement_timeout={2 * busy_ms}",
+        },
+    )
