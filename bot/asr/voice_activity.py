@@ -1,0 +1,33 @@
+"""Tells speech from silence in 20 ms telephone frames."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import webrtcvad
+
+from bot.audio import FRAME_BYTES, RATE_HZ
+
+# About -55 dB of full scale: over nine tenths of the silence of real lines, under the quietest callers' vowels.
+GATE_RMS: Final = 60.0
+
+
+class VoiceActivity:
+    """WebRTC's detector, which keeps the noise level of its line: one for each call, frames in order.
+
+    On 150 windows of real callers (8 kHz, their own line silence) aggressiveness 3 takes 0.5 % of the frames away from
+    speech for speech and loses 2 % of the spoken ones; 2 takes 2.4 % and loses none; 0 and 1 over a fifth.
+    """
+
+    def __init__(self, aggressiveness: int = 3, gate_rms: float = GATE_RMS) -> None:
+        self._detector = webrtcvad.Vad(aggressiveness)
+        self._gate_power = gate_rms**2
+
+    def is_speech(self, frame: bytes) -> bool:
+        """Whether a 320-byte frame is speech; the detector hears quiet frames too, to know the line."""
+        if len(frame) != FRAME_BYTES:
+            raise ValueError(f"a frame has {FRAME_BYTES} bytes, not {len(frame)}")
+        voiced: bool = self._detector.is_speech(frame, RATE_HZ)
+        samples = np.frombuffer(frame, dtype="<i2").astype(np.float64)
+        return voiced and float(np.mean(samples**2)) >= self._gate_power
