@@ -1,0 +1,188 @@
+"""The recordings of one voice: `audio_prompts/<voice>/<piece id>.wav` and what its manifest says of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+
+from bot.audio import RATE_HZ, Audio, read_wav, write_wav
+from bot.errors import AudioError, PromptError
+from bot.ports import Synthesizer
+from bot.tts.edges import trimmed
+from bot.tts.prompts import Piece, PromptCatalog, misplaced
+from bot.vietnamese.speech import spoken
+from bot.yaml_lines import load_yaml
+
+MANIFEST: Final = "manifest.yml"
+RECORDED, RENDERED = "recorded", "rendered"
+
+
+class PieceState(Enum):
+    """Where a piece's audio stands."""
+
+    RECORDED = "recorded"  # a person's recording of this text
+    RENDERED = "rendered"  # our synthesiser's, of this text
+    STALE = "stale"  # of an older text
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The manifest's line for one WAV. `sha256` holds our last two renderings, or the recording that was noted."""
+
+    text: str
+    source: str
+    voice: str
+    sha256: tuple[str, ...]
+
+
+class PromptLibrary:
+    """The folder of one voice; it may be empty or absent. A WAV that we did not render is a person's and is kept.
+
+    Raises:
+        PromptError: the manifest cannot be read.
+    """
+
+    def __init__(self, folder: Path, catalog: PromptCatalog) -> None:
+        self._folder = folder
+        self._catalog = catalog
+        self._entries = _read_manifest(folder / MANIFEST)
+
+    def status(self) -> dict[Piece, PieceState]:
+        """Each piece of the catalog, in its order."""
+        return {piece: self.state(piece) for piece in self._catalog.pieces}
+
+    def state(self, piece: Piece) -> PieceState:
+        wav = self._wav(piece)
+        if not wav.is_file():
+            return PieceState.MISSING
+        entry = self._entries.get(piece.id)
+        digest = _digest(wav)
+        if entry is None or digest not in entry.sha256:
+            return PieceState.RECORDED
+        if entry.text != piece.text or digest != entry.sha256[-1]:
+            return PieceState.STALE
+        return PieceState.RECORDED if entry.source == RECORDED else PieceState.RENDERED
+
+    def audio(self, piece: Piece) -> Audio | None:
+        """The piece at 8 kHz; None if it is missing or stale.
+
+        Raises:
+            PromptError: its WAV is broken.
+        """
+        if self.state(piece) not in (PieceState.RECORDED, PieceState.RENDERED):
+            return None
+        try:
+            return read_wav(self._wav(piece)).at(RATE_HZ)
+        except AudioError as error:
+            raise PromptError(f"Lời thoại {piece.id} không phát được. {error}") from None
+
+    def render(self, synthesizer: Synthesizer, report: Callable[[Piece], None]) -> list[Piece]:
+        """Synthesise what is missing, of an older text or of another voice, and note new recordings.
+
+        Stale recordings of people stay as they are. `report` is told each piece before it is rendered.
+
+        Raises:
+            SpeechError: the synthesiser failed. PromptError: a file cannot be written.
+        """
+        rendered = []
+        for piece in self._catalog.pieces:
+            if self._is_a_person(piece):
+                self._note_recording(piece)
+            elif not self._is_current(piece, synthesizer.voice):
+                report(piece)
+                self._render(piece, synthesizer)
+                rendered.append(piece)
+        self._drop_orphans()
+        self._write_manifest()
+        return rendered
+
+    def _drop_orphans(self) -> None:
+        """Our renderings of pieces that nobody says any more; people's recordings stay."""
+        said = {piece.id for piece in self._catalog.pieces}
+        for name in [name for name in self._entries if name not in said]:
+            entry, wav = self._entries[name], self._folder / f"{name}.wav"
+            if entry.source == RENDERED and wav.is_file() and _digest(wav) in entry.sha256:
+                wav.unlink()
+                del self._entries[name]
+
+    def _is_a_person(self, piece: Piece) -> bool:
+        entry = self._entries.get(piece.id)
+        state = self.state(piece)
+        if state is PieceState.MISSING:
+            return False
+        return state is PieceState.RECORDED or (entry is not None and entry.source == RECORDED)
+
+    def _is_current(self, piece: Piece, voice: str) -> bool:
+        entry = self._entries.get(piece.id)
+        return entry is not None and entry.voice == voice and self.state(piece) is PieceState.RENDERED
+
+    def _note_recording(self, piece: Piece) -> None:
+        """A new recording is taken to say today's text; one that is known keeps the text that it was noted with."""
+        digest = _digest(self._wav(piece))
+        entry = self._entries.get(piece.id)
+        if entry is None or entry.source != RECORDED or digest not in entry.sha256:
+            self._entries[piece.id] = Entry(text=piece.text, source=RECORDED, voice="", sha256=(digest,))
+
+    def _render(self, piece: Piece, synthesizer: Synthesizer) -> None:
+        """The manifest comes first and knows both WAVs: a crash in between leaves no WAV that looks a person's."""
+        audio = trimmed(synthesizer.synthesize(spoken(piece.text)))
+        part = self._folder / f".{piece.id}.part"
+        try:
+            write_wav(part, audio)
+            wav = self._wav(piece)
+            known = (_digest(wav),) if wav.is_file() else ()
+            self._entries[piece.id] = Entry(
+                text=piece.text, source=RENDERED, voice=synthesizer.voice, sha256=(*known, _digest(part))
+            )
+            self._write_manifest()
+            part.replace(wav)
+        except (AudioError, OSError) as error:
+            raise PromptError(f"Không ghi được lời thoại {piece.id}: {error}") from None
+
+    def _write_manifest(self) -> None:
+        lines = {
+            name: {"text": entry.text, "source": entry.source, "voice": entry.voice, "sha256": list(entry.sha256)}
+            for name, entry in sorted(self._entries.items())
+        }
+        part = self._folder / f".{MANIFEST}.part"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with part.open("w", encoding="utf-8") as file:
+                YAML().dump(lines, file)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._folder / MANIFEST)
+        except OSError as error:
+            raise PromptError(f"Không ghi được {self._folder / MANIFEST}: {error.strerror}.") from None
+
+    def _wav(self, piece: Piece) -> Path:
+        return self._folder / f"{piece.id}.wav"
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
+
+
+def _read_manifest(file: Path) -> dict[str, Entry]:
+    if not file.is_file() or not file.stat().st_size:
+        return {}
+    data = load_yaml(file, PromptError)
+    return {name: _entry(file, data, name) for name in data}
+
+
+def _entry(file: Path, data: CommentedMap, name: str) -> Entry:
+    line: Any = data[name]
+    try:
+        digests = tuple(str(digest) for digest in line["sha256"])
+        return Entry(text=str(line["text"]), source=str(line["source"]), voice=str(line["voice"]), sha256=digests)
+    except (KeyError, TypeError):
+        raise misplaced(file, data.lc.key(name)[0], f"{name} cần text, source, voice và sha256") from None
