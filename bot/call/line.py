@@ -1,0 +1,98 @@
+"""The call's clock and the bot's mouth on it: for every 20 ms frame that comes in, one goes out."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+
+from bot.audio import FRAME_MS
+from bot.call.playback import Interrupted, Playback, Played
+from bot.call.recording import Recording
+from bot.events import EventLog, Kind
+from bot.ports import AudioFrame, CallTransport, KeyPress, LineEvent, Segment
+from bot.replies import HungUp, SecretRef
+
+
+class CallerLeft(Exception):
+    """The caller hung up."""
+
+
+class CallTooLong(Exception):
+    """The call is as long as a call may be."""
+
+
+class Line:
+    """One line in use. `now_ms` counts the audio that came in since the call was answered."""
+
+    def __init__(
+        self,
+        transport: CallTransport,
+        events: EventLog,
+        *,
+        limit_ms: int,
+        on_secret_heard: Callable[[SecretRef], Awaitable[None]],
+    ) -> None:
+        self.now_ms = 0
+        self.limit_ms: int | None = limit_ms
+        self.recording = Recording()
+        self.playback = Playback()
+        self._transport = transport
+        self._incoming: AsyncIterator[LineEvent] = transport.events()
+        self._early_key: KeyPress | None = None
+        self._events = events
+        self._on_secret_heard = on_secret_heard
+
+    def say(self, segments: Sequence[Segment]) -> None:
+        self.playback.put(segments)
+
+    def put_back(self, key: KeyPress) -> None:
+        """`key` belongs to the next turn: `next` gives it again."""
+        self._early_key = key
+
+    async def next(self) -> AudioFrame | KeyPress:
+        """The caller's next frame or key, after one frame of the bot went out for each frame.
+
+        Raises:
+            CallerLeft: the caller hung up. CallTooLong: the limit is reached.
+        """
+        if self._early_key is not None:
+            key, self._early_key = self._early_key, None
+            return key
+        event = await anext(self._incoming, HungUp())
+        if isinstance(event, HungUp):
+            raise CallerLeft
+        if isinstance(event, AudioFrame):
+            if self.limit_ms is not None and self.now_ms >= self.limit_ms:
+                raise CallTooLong
+            self.now_ms += FRAME_MS
+            await self._play(event)
+        return event
+
+    async def drain(self) -> None:
+        """Play all that is waiting."""
+        while not self.playback.idle:
+            await self.next()
+
+    async def interrupt(self) -> Interrupted | None:
+        """Stop the bot at once."""
+        stopped = self.playback.interrupt()
+        await self._transport.clear()
+        return stopped
+
+    async def hang_up(self) -> None:
+        await self._transport.hang_up()
+
+    async def _play(self, incoming: AudioFrame) -> None:
+        played = self.playback.next_frame()
+        await self._transport.send(played.frame)
+        segment = played.segment
+        self.recording.add(incoming.pcm, played.frame, secret=segment is not None and segment.secret)
+        if segment is not None:
+            await self._report(played, segment)
+
+    async def _report(self, played: Played, segment: Segment) -> None:
+        if played.begins:
+            self._events.emit(Kind.PROMPT, self.now_ms, prompt_id=segment.prompt_id)
+        if played.completes and segment.heard is not None:
+            await self._on_secret_heard(segment.heard)
+        if self.playback.idle:
+            self._events.emit(Kind.SILENT, self.now_ms)

@@ -1,0 +1,189 @@
+"""What the bot makes of a caller's voice and keys in one turn, over what it is saying itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.audio import FRAME_MS
+from bot.events import Kind
+from bot.ports import LineEvent
+from bot.replies import Expect, Heard, Keys, NoInput, Reply, Utterance
+from tests.contract.calls import (
+    PROMPT_MS,
+    ScriptedCall,
+    ScriptedDialogue,
+    ask,
+    farewell,
+    press,
+    quiet,
+    say,
+    voice,
+)
+from tests.unit.call.holding import HeldCall, expected, hold
+
+CODE = ask("utter_code", Expect.CODE, 10)
+YES_NO = ask("utter_confirm", Expect.YES_NO)
+PROMPT = quiet(PROMPT_MS)  # the caller listens to a prompt
+SECRET = Reply(says=(say("utter_secret", interruptible=False),), expect=Expect.CLOSING)
+
+
+async def call(
+    *script: list[LineEvent], replies: tuple[Reply, ...] = (CODE,), words: tuple[str, ...] = ("",)
+) -> HeldCall:
+    return await hold(ScriptedCall(*script), dialogue=ScriptedDialogue(*replies), words=words)
+
+
+def text(heard: Heard) -> str:
+    """`nói: ...`, `phím: ...` or `im lặng`."""
+    if isinstance(heard, Utterance):
+        return f"nói: {heard.text}"
+    return f"phím: {heard.keys}" if isinstance(heard, Keys) else "im lặng"
+
+
+@pytest.mark.parametrize(
+    ("script", "words", "heard"),
+    [
+        pytest.param([*PROMPT, *voice(600)], "một hai", "nói: một hai", id="speech"),
+        pytest.param([*PROMPT, *press("0123456789")], "", "phím: 0123456789", id="a whole code of keys"),
+        pytest.param([*PROMPT, *press("012#")], "", "phím: 012", id="keys up to the hash"),
+        pytest.param(PROMPT, "", "im lặng", id="nothing"),
+        pytest.param([*PROMPT, *voice(1000)], "", "nói: ", id="long speech without words"),
+        pytest.param([*PROMPT, *voice(160)], "", "im lặng", id="a cough"),
+        pytest.param([*PROMPT, *quiet(500), *press("#")], "", "im lặng", id="a hash alone"),
+        pytest.param([*quiet(300), *press("#"), *PROMPT, *voice(600)], "ba", "nói: ba", id="a hash over the bot"),
+        pytest.param(
+            [*quiet(PROMPT_MS - 300), *voice(240)], "ba", "nói: ba", id="a short answer before the bot is done"
+        ),
+        pytest.param([*PROMPT, *voice(160), *quiet(2000), *voice(600)], "ba", "nói: ba", id="a cough, then speech"),
+        pytest.param([*PROMPT, *voice(300), *press("12#")], "", "phím: 12", id="a noise, then keys"),
+        pytest.param([*PROMPT, *voice(300), *press("12#")], "dạ", "phím: 12", id="a word without digits, then keys"),
+        pytest.param([*PROMPT, *voice(600), *quiet(200), *press("#")], "ba", "nói: ba", id="speech ended by a hash"),
+    ],
+)
+async def test_a_turn_is_heard_as(script: list[LineEvent], words: str, heard: str) -> None:
+    held = await call(script, words=(words,))
+    assert text(held.dialogue.heard[0]) == heard
+
+
+async def test_digits_said_before_keys_are_not_lost_and_the_keys_are_the_next_turn() -> None:
+    said = [*PROMPT, *voice(600), *quiet(300)]
+    held = await call(
+        said, press("3456789"), replies=(CODE, ask("utter_more", Expect.CODE, 7)), words=("không một hai", "")
+    )
+    assert [text(heard) for heard in held.dialogue.heard] == ["nói: không một hai", "phím: 3456789"]
+    assert held.prompts == ["utter_code", "utter_goodbye"]  # the caller goes on typing: nothing is asked meanwhile
+
+
+async def test_a_word_said_before_the_key_of_a_menu_does_not_count() -> None:
+    held = await call([*PROMPT, *voice(600), *press("1")], replies=(YES_NO,), words=("số ba",))
+    assert [text(heard) for heard in held.dialogue.heard] == ["phím: 1"]
+
+
+async def test_a_hash_after_a_complete_code_does_not_cut_the_reading_back() -> None:
+    held = await call(PROMPT, press("0123456789#"), quiet(2 * PROMPT_MS), press("1"), replies=(CODE, YES_NO))
+    assert [text(heard) for heard in held.dialogue.heard] == ["phím: 0123456789", "phím: 1"]
+    assert not held.of(Kind.BARGE_IN)
+
+
+async def test_keys_in_a_row_are_one_answer_and_after_a_moment_they_are_the_next() -> None:
+    held = await call(quiet(100), press("81", 20), quiet(700), press("1", 20), replies=(ask("utter_menu"), YES_NO))
+    assert [text(heard) for heard in held.dialogue.heard] == ["phím: 81", "phím: 1"]
+
+
+async def test_rest_of_a_number_that_is_too_long_does_not_answer_the_next_question() -> None:
+    held = await call(quiet(100), press("012345678911", 500), quiet(3000), replies=(CODE, YES_NO))
+    assert text(held.dialogue.heard[0]) == "phím: 012345678911"
+    assert not [heard for heard in held.dialogue.heard[1:] if isinstance(heard, Keys)]
+
+
+async def test_speech_over_the_bot_stops_it_and_is_heard_from_its_start() -> None:
+    held = await call(quiet(200), voice(900), words=("một",))
+    stopped = held.one(Kind.BARGE_IN)
+    assert dict(stopped.fields) == {"prompt_id": "utter_code", "played_ms": stopped.at_ms}
+    assert stopped.at_ms == 200 + 320  # voice in four fifths of 400 ms
+    assert text(held.dialogue.heard[0]) == "nói: một"
+    assert [event.kind for event in held.events].index(Kind.SPEECH) > [e.kind for e in held.events].index(Kind.BARGE_IN)
+    assert held.of(Kind.HEARD)[0].fields["ended_ms"] == 1100
+
+
+async def test_a_cough_does_not_stop_the_bot() -> None:
+    held = await call(quiet(200), voice(160))
+    assert not held.of(Kind.BARGE_IN)
+    assert held.dialogue.heard[0] == NoInput()
+
+
+async def test_a_long_noise_over_the_bot_stops_it_and_the_bot_listens_on() -> None:
+    held = await call(quiet(200), voice(460), quiet(3000), voice(600), replies=(YES_NO,), words=("", "đúng"))
+    assert held.of(Kind.BARGE_IN)
+    assert text(held.dialogue.heard[0]) == "nói: đúng"
+
+
+async def test_a_key_stops_the_bot_at_once() -> None:
+    held = await call(quiet(300), press("0123456789"))
+    assert held.one(Kind.BARGE_IN).at_ms == 300
+    assert text(held.dialogue.heard[0]) == "phím: 0123456789"
+
+
+@pytest.mark.parametrize("noise", [pytest.param(press("8"), id="keys"), pytest.param(voice(800), id="speech")])
+async def test_what_may_not_be_cut_is_played_to_its_end(noise: list[LineEvent]) -> None:
+    held = await call(quiet(100), noise, quiet(5000), replies=(SECRET,))
+    assert not held.of(Kind.BARGE_IN)
+    assert held.of(Kind.SILENT)[0].at_ms == PROMPT_MS
+
+
+async def test_keys_over_what_may_not_be_cut_are_heard_after_it() -> None:
+    held = await call(quiet(100), press("8"), quiet(5000), replies=(SECRET,))
+    assert text(held.dialogue.heard[0]) == "phím: 8"
+    assert PROMPT_MS < held.of(Kind.HEARD)[0].at_ms <= PROMPT_MS + 600
+
+
+async def test_speech_over_what_may_not_be_cut_does_not_stop_what_follows() -> None:
+    replies = (Reply(says=(say("utter_secret", interruptible=False), say("utter_again")), expect=Expect.CLOSING),)
+    held = await call(voice(PROMPT_MS + 100), replies=replies)
+    assert not held.of(Kind.BARGE_IN)
+
+
+async def test_the_wait_for_an_answer_begins_when_the_bot_is_silent() -> None:
+    held = await call(replies=(YES_NO,))
+    assert held.of(Kind.HEARD)[0].at_ms == PROMPT_MS + 5000 - FRAME_MS  # the frame beside the bot's last one counts
+
+
+async def test_a_cough_does_not_lengthen_or_shorten_the_wait() -> None:
+    held = await call(PROMPT, quiet(1000), voice(160), replies=(YES_NO,))
+    assert held.of(Kind.HEARD)[0].at_ms == PROMPT_MS + 5000 - FRAME_MS  # the frame beside the bot's last one counts
+    assert held.dialogue.heard[0] == NoInput()
+
+
+async def test_a_pause_between_groups_is_not_the_end() -> None:
+    held = await call(PROMPT, voice(900), quiet(1400), voice(900), words=("không một hai",))
+    assert len([heard for heard in held.dialogue.heard if isinstance(heard, Utterance)]) == 1
+    assert held.of(Kind.HEARD)[0].fields["ended_ms"] == PROMPT_MS + 3200
+
+
+@pytest.mark.parametrize(
+    ("wanted", "at_ms"), [pytest.param(4, 240, id="complete"), pytest.param(10, 1500, id="incomplete")]
+)
+async def test_a_complete_code_is_answered_sooner(wanted: int, at_ms: int) -> None:
+    held = await call(PROMPT, voice(800), replies=(ask("utter_code", Expect.CODE, wanted),), words=("một hai ba tư",))
+    event = held.of(Kind.HEARD)[0]
+    assert event.at_ms - (PROMPT_MS + 800) == at_ms
+
+
+async def test_each_turn_is_recognised_by_what_is_expected() -> None:
+    replies = (ask("utter_menu"), CODE, YES_NO, ask("utter_closing", Expect.CLOSING))
+    held = await call(replies=replies)
+    assert expected(held) == [Expect.MENU, Expect.CODE, Expect.YES_NO, Expect.CLOSING]
+
+
+async def test_while_keys_are_pressed_nothing_is_recognised() -> None:
+    held = await call(quiet(100), press("012"), voice(600), quiet(6000), replies=(CODE, farewell()))
+    assert text(held.dialogue.heard[0]) == "phím: 012"
+    assert expected(held) == []
+    assert not held.of(Kind.SPEECH)
+
+
+async def test_voice_activity_is_given_every_frame_in_order() -> None:
+    held = await call(quiet(100), press("8"), replies=(SECRET, YES_NO))
+    assert held.result
+    listened_ms = held.result.duration_ms - PROMPT_MS  # all but the farewell, which nobody may answer
+    assert held.voice_activity.frames * FRAME_MS == listened_ms
