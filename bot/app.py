@@ -1,0 +1,239 @@
+"""The composition root: builds the adapters that the settings name and gives them to the calls. Nobody else does."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import secrets
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+from bot.accounts.directory import SqlAccountDirectory
+from bot.accounts.passwords import Argon2Hasher
+from bot.accounts.register import AccountRegister
+from bot.asr.grammars import Grammars
+from bot.asr.voice_activity import VoiceActivity
+from bot.call.listening import Ears
+from bot.call.recording import Recording
+from bot.call.session import CallSession, Staff
+from bot.dialogue.actions import AnswerCall, CheckAccount, ForgetCode
+from bot.dialogue.closing_form import ValidateClosingForm
+from bot.dialogue.open_calls import OpenCalls
+from bot.dialogue.rasa_dialogue import RasaDialogue
+from bot.dialogue.reset_form import ValidateResetForm
+from bot.dialogue.training import DialogueSources
+from bot.errors import AccountsError
+from bot.events import EventLog, Kind, Sink
+from bot.ports import AttemptLimits, Caller, CallRecord, CallTransport, Recognizer, Synthesizer
+from bot.replies import Outcome
+from bot.reset.fee import fee_vnd
+from bot.reset.password import PasswordPolicy
+from bot.reset.service import ResetService
+from bot.reset.vault import SecretVault
+from bot.settings import Settings
+from bot.transports.call_script import CallScript, read_script
+from bot.transports.scripted_caller import ScriptedCaller
+from bot.tts.library import PromptLibrary
+from bot.tts.prompts import PromptCatalog
+from bot.tts.pyttsx3_engine import EspeakSynthesizer
+from bot.tts.reading import Pace
+from bot.tts.speaker import PromptSpeaker
+from bot.vietnamese.digits import digit_count
+
+log = logging.getLogger(__name__)
+Report = Callable[[str], None]
+
+# Synthetic callers speak with voices that are not the bot's.
+CALLER_VOICE, CALLER_RATE_WPM, CALLER_PITCH = "vi+m3", 150, 50
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(timezone.utc)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedCall:
+    """What is left of a call: its record, a recording without secrets, and why the record could not be kept."""
+
+    record: CallRecord
+    outcome: Outcome
+    recording: Recording
+    unrecorded: AccountsError | None
+
+
+def dialogue_sources(settings: Settings) -> DialogueSources:
+    return DialogueSources(settings.config_file, settings.nlu_dir, settings.root / "models" / "dialogue")
+
+
+def account_register(settings: Settings) -> AccountRegister:
+    return AccountRegister(settings.accounts_url, code_lengths=settings.code.lengths)
+
+
+def prompt_catalog(settings: Settings) -> PromptCatalog:
+    return PromptCatalog.load(settings.nlu_dir / "domain.yml")
+
+
+def prompt_library(settings: Settings) -> PromptLibrary:
+    return PromptLibrary(settings.prompts_dir, prompt_catalog(settings))
+
+
+def bot_voice(settings: Settings) -> EspeakSynthesizer:
+    voice = settings.voice
+    return EspeakSynthesizer(voice.name, rate_wpm=voice.rate_wpm, pitch=voice.pitch, timeout_s=voice.timeout_ms / 1000)
+
+
+def caller_voice() -> Synthesizer:
+    """The voice of synthetic callers: proves plumbing, says nothing about how people are understood."""
+    return EspeakSynthesizer(CALLER_VOICE, rate_wpm=CALLER_RATE_WPM, pitch=CALLER_PITCH)
+
+
+def scripted_caller(settings: Settings, path: Path) -> tuple[CallScript, ScriptedCaller]:
+    """A call script and its caller, what they say synthesised. Raises ScriptError, AudioError, SpeechError."""
+    script = read_script(path, prompt_catalog(settings).responses)
+    voice = caller_voice()
+    try:
+        return script, ScriptedCaller(script.steps(voice.synthesize), script.line.idle_frames(), outcome=script.outcome)
+    finally:
+        voice.close()
+
+
+def recognizer(settings: Settings, engine: str | None = None) -> Recognizer:
+    """The engine that the settings name, or `engine`. Raises ModelError."""
+    if (engine or settings.recogniser.engine) == "vietasr":
+        from bot.asr.vietasr_engine import VietAsrRecognizer  # noqa: PLC0415 - an optional extra
+
+        return VietAsrRecognizer()
+    from bot.asr.vosk_engine import VoskRecognizer  # noqa: PLC0415 - so is its library, for those who use the other
+
+    return VoskRecognizer(settings.model_dir, Grammars(settings.nlu_dir / "nlu"))
+
+
+class Bot:
+    """Everything loaded that holds calls; loading takes some ten seconds, and `report` is told what is being loaded.
+
+    `text_only` leaves out ears and mouth: for the keyboard. Close it when done.
+    """
+
+    def __init__(self, settings: Settings, report: Report, *, text_only: bool = False) -> None:
+        self.settings = settings
+        self._closing: list[Callable[[], None]] = []
+        self._work = ThreadPoolExecutor(4, thread_name_prefix="work")
+        self._hearing = ThreadPoolExecutor(2, thread_name_prefix="asr")
+        self._closing += [self._work.shutdown, self._hearing.shutdown]
+        try:
+            report("Mở danh bạ tài khoản")
+            self.directory = SqlAccountDirectory(settings.accounts_url)
+            self._closing.append(self.directory.close)
+            vault = SecretVault(SystemClock(), settings.password.speak_within_s)
+            self.service = _reset_service(settings, self.directory, vault)
+            if not text_only:
+                report("Nạp bộ nhận dạng tiếng nói")
+                self._recognizer = recognizer(settings)
+                report("Nạp giọng nói")
+                self._speaker = self._open_speaker(vault)
+            report("Nạp hội thoại Rasa")
+            self.dialogue = _dialogue(settings, self.service)
+            self._closing.append(self.dialogue.close)
+        except BaseException:
+            self.close()
+            raise
+
+    async def take(self, number: str | None, transport: CallTransport, *sinks: Sink) -> FinishedCall:
+        """Hold one call on `transport` to its end and keep its record."""
+        caller = Caller(secrets.token_hex(8), number)
+        started_at = SystemClock().now()
+        events = EventLog(*sinks)
+        session = CallSession(
+            caller=caller,
+            transport=transport,
+            staff=Staff(dialogue=self.dialogue, speaker=self._speaker, desk=self.service, worker=self._work),
+            ears=Ears(
+                recognizer=self._recognizer,
+                voice_activity=VoiceActivity(self.settings.recogniser.vad_aggressiveness),
+                count_digits=digit_count,
+                worker=self._hearing,
+                settings=self.settings.turns,
+            ),
+            events=events,
+            max_call_ms=self.settings.call.max_call_ms,
+        )
+        result = await session.run()
+        record = CallRecord(
+            call_id=caller.call_id,
+            started_at=started_at,
+            duration_ms=result.duration_ms,
+            fee_vnd=fee_vnd(result.duration_ms, self.settings.call.fee_per_minute_vnd),
+            outcome=result.outcome.value,
+            turns=result.turns,
+        )
+        events.emit(
+            Kind.CALL_ENDED,
+            result.duration_ms,
+            outcome=record.outcome,
+            duration_ms=record.duration_ms,
+            fee_vnd=record.fee_vnd,
+            turns=record.turns,
+        )
+        return FinishedCall(
+            record=record,
+            outcome=result.outcome,
+            recording=session.line.recording,
+            unrecorded=await self._keep(record),
+        )
+
+    async def _keep(self, record: CallRecord) -> AccountsError | None:
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._work, self.directory.record_call, record)
+        except AccountsError as error:
+            log.error("call record not kept", extra={"error": error.code, **dataclasses.asdict(record)})
+            return error
+        return None
+
+    def close(self) -> None:
+        """Stop workers and threads; harmless twice."""
+        while self._closing:
+            self._closing.pop()()
+
+    def _open_speaker(self, vault: SecretVault) -> PromptSpeaker:
+        voice, pace = bot_voice(self.settings), self.settings.voice
+        self._closing.append(voice.close)
+        return PromptSpeaker(
+            prompt_library(self.settings),
+            voice,
+            vault.resolve,
+            code_pace=Pace(gap_ms=pace.digit_gap_ms, pause_ms=pace.group_pause_ms),
+            secret_pace=Pace(gap_ms=pace.secret_digit_gap_ms, pause_ms=pace.secret_group_pause_ms),
+        )
+
+
+def _reset_service(settings: Settings, directory: SqlAccountDirectory, vault: SecretVault) -> ResetService:
+    limits, password = settings.limits, settings.password
+    return ResetService(
+        directory,
+        Argon2Hasher(),
+        vault,
+        PasswordPolicy(length=password.length),
+        SystemClock(),
+        limits=AttemptLimits(per_caller=limits.per_caller, per_code=limits.per_code, window_s=limits.window_s),
+        tries=settings.call.tries,
+        pending_s=password.pending_s,
+        expires_h=password.expires_h,
+    )
+
+
+def _dialogue(settings: Settings, service: ResetService) -> RasaDialogue:
+    calls = OpenCalls()
+    misses = settings.call.max_misses
+    actions = [
+        AnswerCall(calls, branch_preselected=settings.call.branch_preselected),
+        ValidateResetForm(calls, lengths=settings.code.lengths, max_misses=misses),
+        CheckAccount(calls, service, max_misses=misses),
+        ForgetCode(),
+        ValidateClosingForm(service, max_misses=misses),
+    ]
+    return RasaDialogue(dialogue_sources(settings).model, actions, calls, code_digits=max(settings.code.lengths))

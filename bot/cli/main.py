@@ -1,0 +1,53 @@
+"""The command line's entry, and what every command shares."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from bot import __version__
+from bot.cli import accounts, bench, calls, checks, prompts, training
+from bot.cli.context import Context
+from bot.errors import Nhanh8Error
+
+HELP = """Trợ lý thoại nhánh 8: cấp lại mật khẩu VssID qua điện thoại, hoàn toàn ngoại tuyến.
+
+Mã thoát của call, talk, chat: 0 đã cấp mật khẩu, 20 không khớp, 21 không nghe được, 22 ẩn số, 23 người gọi hủy,
+24 muốn gặp người, 25 người gọi gác máy, 26 quá thời gian, 27 cơ sở dữ liệu bận, 28 lỗi bên trong, 29 khác kịch bản.
+Lỗi: 3 cấu hình, 4 tệp âm thanh hoặc kịch bản, 5 mô hình, 6 giọng nói, 7 micrô và loa, 8 hội thoại, 9 cơ sở dữ liệu."""
+
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.command("call")(calls.call)
+app.command("talk")(calls.talk)
+app.command("chat")(calls.chat)
+app.command("train")(training.train)
+app.add_typer(prompts.app, name="prompts")
+app.add_typer(accounts.app, name="accounts")
+app.command("check")(checks.check)
+app.add_typer(bench.app, name="bench")
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    config: Path = typer.Option(Path("config.yml"), help="Tệp cấu hình; thư mục của nó là thư mục dự án."),
+    accounts_url: str | None = typer.Option(None, "--accounts", help="URL cơ sở dữ liệu; thay cho cấu hình."),
+    log_level: str | None = typer.Option(None, help="debug, info, warning hoặc error; thay cho cấu hình."),
+    version: bool = typer.Option(False, "--version", help="In phiên bản."),
+) -> None:
+    if version:
+        print(f"nhanh8 {__version__}")  # noqa: T201 - what was asked for
+        raise typer.Exit
+    context.obj = Context(config, accounts_url, log_level)
+
+
+def main() -> None:
+    """Run; an expected failure is one sentence and its exit code, never a traceback."""
+    try:
+        app()
+    except Nhanh8Error as error:
+        Console(stderr=True).print(f"[bold red]Lỗi:[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(error.exit_code)
