@@ -129,6 +129,7 @@ class Bot:
             report("Mở danh bạ tài khoản")
             self.directory = SqlAccountDirectory(settings.accounts_url)
             self._closing.append(self.directory.close)
+            self.directory.check()
             vault = SecretVault(SystemClock(), settings.password.speak_within_s)
             self.service = _reset_service(settings, self.directory, vault)
             if not text_only:

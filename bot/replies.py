@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -113,6 +114,9 @@ def _shown(value: Value, digits: bool) -> str:
 def prompt_id(response: str, variation: int) -> str:
     """The id of a response's variation, counted from 0: `utter_fee`, `utter_fee.2`, `utter_fee.3`..."""
     return response if variation == 0 else f"{response}.{variation + 1}"
+
+
+PLACE = re.compile(r"\{(\w+)\}")  # where a value goes in a designer's text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from sqlalchemy import and_, delete, func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.accounts.database import Database
-from bot.accounts.tables import NOTHING_PENDING, accounts, attempts, calls, loaded, stored
+from bot.accounts.tables import NOTHING_PENDING, accounts, attempts, calls, loaded, metadata, stored
 from bot.ports import AttemptLimits, CallRecord, ResetRequest, Verdict
 from bot.reset.phone import national_form
 
@@ -21,6 +21,16 @@ class SqlAccountDirectory:
 
     def __init__(self, url: str, *, busy_ms: int = 3000) -> None:
         self.database = Database(url, busy_ms=busy_ms)
+
+    def check(self) -> None:
+        """Look at every table once, so that a database that cannot serve calls is found before the first one.
+
+        Raises:
+            AccountsError: it cannot be opened, or lacks the schema.
+        """
+        with self.database.read() as connection:
+            for table in metadata.sorted_tables:
+                connection.execute(select(table).limit(1)).first()
 
     def request_reset(self, request: ResetRequest, limits: AttemptLimits) -> Verdict:
         """Every path does the same work: forget old attempts, count, look up, write one row."""

@@ -40,7 +40,11 @@ def _try(name: str, part: Part, settings: Settings, *, optional: bool = False) -
 
 
 def _accounts(settings: Settings) -> str:
-    SqlAccountDirectory(settings.accounts_url).close()
+    directory = SqlAccountDirectory(settings.accounts_url)
+    try:
+        directory.check()
+    finally:
+        directory.close()
     register = account_register(settings)
     try:
         some = len(register.list_accounts(1))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,9 +10,8 @@ from rasa.shared.core.events import BotUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.errors import DialogueError
-from bot.replies import DigitString, Expect, Outcome, Reply, Say, SecretRef, Value, prompt_id
+from bot.replies import PLACE, DigitString, Expect, Outcome, Reply, Say, SecretRef, Value, prompt_id
 
-PLACE = re.compile(r"{(\w+)}")
 _DIGITS = frozenset({"bhxh_code", "partial_code"})
 _SECRETS = frozenset({"password"})
 _ANY_CHANNEL = ""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ruamel.yaml.error import YAMLError
 
+from bot.dialogue.domain_check import check_domain
 from bot.errors import DialogueError
 from bot.yaml_lines import load_yaml
 
@@ -59,6 +60,7 @@ def train(sources: DialogueSources, *, force: bool = False) -> bool:
         DialogueError: the sources have a mistake; Rasa's message, with file and line where it gives them.
     """
     model = sources.model
+    check_domain(sources.domain)
     if model.exists() and not force:
         return False
     import rasa  # noqa: PLC0415 - takes seconds; only those who train wait for it

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +10,9 @@ from typing import Final, Union
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from bot.errors import PromptError
-from bot.replies import prompt_id
+from bot.replies import PLACE, prompt_id
 from bot.vietnamese.speech import digit_words
 from bot.yaml_lines import load_yaml
-
-_PLACE: Final = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ def parts(prompt: str, text: str) -> tuple[Part, ...]:
     """A designer's text in order. A text without places is one piece named as the prompt; else its fixed pieces are
     `<prompt>-1`, `<prompt>-2` (a dot would take the name of the response's next variation). Bare punctuation is none.
     """
-    split = _PLACE.split(text)
+    split = PLACE.split(text)
     if len(split) == 1:
         return (Piece(prompt, text.strip()),) if _has_words(text) else ()
     found: list[Part] = []

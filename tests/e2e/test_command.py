@@ -128,8 +128,9 @@ class TestBadModel:
 
 class TestBadDatabase:
     def test_no_schema_yet_says_how_to_make_one(self, nhanh8: Command) -> None:
-        script = str(ROOT / "tests/calls/match.yml")
-        check_error(nhanh8("call", "--audio", script), ACCOUNTS, "nhanh8 accounts migrate")
+        result = nhanh8("call", "--audio", str(ROOT / "tests/calls/match.yml"))
+        check_error(result, ACCOUNTS, "nhanh8 accounts migrate")
+        assert result.out == ""  # nobody was called
 
     def test_file_that_is_no_database_is_left_alone(self, nhanh8: Command) -> None:
         nhanh8.database.write_bytes(b"x" * 5000)

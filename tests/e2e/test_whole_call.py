@@ -156,20 +156,16 @@ class TestSecrecy:
         sink.close()
         finished.recording.save(tmp_path / "call.wav")
         printed = capfd.readouterr()
-        texts = {
-            "events": log_file.read_text(encoding="utf-8"),
-            "log": caplog.text + printed.out + printed.err,
-            "trackers and events in memory": "".join(seen),
+        places = {
+            "log": (caplog.text + printed.out + printed.err).encode(),
+            "trackers and events in memory": "".join(seen).encode(),
         }
         files = [*loaded_bot.database.parent.iterdir(), *(ROOT / "audio_prompts").rglob("*.yml"), log_file]
-        texts |= {str(file): file.read_bytes().decode("latin-1") for file in files}
-        words = " ".join(digit_words(known_password))
+        places |= {str(file): file.read_bytes() for file in files}
         assert finished.outcome is Outcome.RESET
-        assert len(texts["trackers and events in memory"]) > 1000  # there was something to search
-        for place, text in texts.items():
-            assert known_password not in text, place
-            assert words not in text, place
-            assert words not in text.encode("latin-1", "ignore").decode("utf-8", "ignore"), place
+        assert "utter_password" in "".join(seen)  # there was something to search
+        for password in (known_password, " ".join(digit_words(known_password))):
+            assert [place for place, content in places.items() if password.encode() in content] == []
 
     def test_event_file_holds_no_digit_of_the_code(self, loaded_bot: LoadedBot, tmp_path: Path) -> None:
         log_file = tmp_path / "events.jsonl"

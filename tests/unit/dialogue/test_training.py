@@ -85,7 +85,7 @@ def test_nothing_is_trained_when_the_model_is_there(sources: DialogueSources) ->
     ("change", "told"),
     [
         (append("nlu_data/nlu/questions.yml", "\n  - intent: [x\n"), ("questions.yml", "line")),
-        (append("nlu_data/domain.yml", "\n  utter_x: [\n"), ("domain.yml", "line")),
+        (append("nlu_data/domain.yml", "\n  utter_x: [\n"), ("domain.yml:", "YAML sai cú pháp")),
         (append("nlu_data/nlu/questions.yml", "\n  - intnt: x\n"), ("questions.yml", "intnt")),
         (lambda root: (root / "nlu_data/rules.yml").write_bytes("ă".encode("utf-16")), ("rules.yml", "utf-8")),
         (lambda root: (root / "nlu_data/domain.yml").unlink(), ("domain.yml",)),
