@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import importlib.util
 import logging
 import secrets
 from collections.abc import Callable
@@ -15,8 +16,12 @@ from pathlib import Path
 from bot.accounts.directory import SqlAccountDirectory
 from bot.accounts.passwords import Argon2Hasher
 from bot.accounts.register import AccountRegister
+from bot.asr.by_turn import RecognizerByTurn
+from bot.asr.digit_head import DigitHead
+from bot.asr.fusion import FusedRecognizer
 from bot.asr.grammars import Grammars
 from bot.asr.voice_activity import VoiceActivity
+from bot.asr.vosk_engine import VoskRecognizer
 from bot.call.listening import Ears
 from bot.call.recording import Recording
 from bot.call.session import CallSession, Staff
@@ -29,7 +34,7 @@ from bot.dialogue.training import DialogueSources
 from bot.errors import AccountsError
 from bot.events import EventLog, Kind, Sink
 from bot.ports import AttemptLimits, Caller, CallRecord, CallTransport, Recognizer, Synthesizer
-from bot.replies import Outcome
+from bot.replies import Expect, Outcome
 from bot.reset.fee import fee_vnd
 from bot.reset.password import PasswordPolicy
 from bot.reset.service import ResetService
@@ -102,15 +107,50 @@ def scripted_caller(settings: Settings, path: Path) -> tuple[CallScript, Scripte
         voice.close()
 
 
-def recognizer(settings: Settings, engine: str | None = None) -> Recognizer:
-    """The engine that the settings name, or `engine`. Raises ModelError."""
-    if (engine or settings.recogniser.engine) == "vietasr":
+def recognizer(settings: Settings, engine: str) -> Recognizer:
+    """One engine by its name in the settings. Raises ModelError."""
+    if engine == "vietasr":
         from bot.asr.vietasr_engine import VietAsrRecognizer  # noqa: PLC0415 - an optional extra
 
         return VietAsrRecognizer()
-    from bot.asr.vosk_engine import VoskRecognizer  # noqa: PLC0415 - so is its library, for those who use the other
+    if engine == "grammar":
+        from bot.asr.grammar_engine import GrammarRecognizer  # noqa: PLC0415 - an optional extra
+        from bot.asr.vietasr_network import Network  # noqa: PLC0415
 
-    return VoskRecognizer(settings.model_dir, Grammars(settings.nlu_dir / "nlu"))
+        head = DigitHead.load(settings.root / "models" / "vietasr-digits" / "head.npz")
+        return GrammarRecognizer(Network(), _grammars(settings), lengths=settings.code.lengths, head=head)
+    ours = VoskRecognizer(settings.model_dir, _grammars(settings))
+    return FusedRecognizer(ours, recognizer(settings, "grammar")) if engine == "fused" else ours
+
+
+def recognizer_names(settings: Settings) -> list[str]:
+    """The engines that `recognizer` can give here, ours first."""
+    ours = ["vosk"] if settings.model_dir.is_dir() else []
+    extra = ("vietasr", "onnxruntime", "kaldi_native_fbank")
+    theirs = ["vietasr", "grammar"] if all(map(importlib.util.find_spec, extra)) else []
+    return [*ours, *theirs, *(["fused"] if ours and theirs else [])]
+
+
+def turn_recognizer(settings: Settings, report: Report) -> Recognizer:
+    """The settings' table of engines, each loaded once. Raises ModelError."""
+    engines = settings.recogniser.engines
+    table = {expect: engines.expecting(expect) for expect in Expect}
+    if "fused" in table.values() and "fused" not in recognizer_names(settings):
+        report("Chưa cài viet-asr: chỉ nghe bằng Vosk")
+        table = {expect: "vosk" if engine == "fused" else engine for expect, engine in table.items()}
+    loaded: dict[str, Recognizer] = {}
+
+    def load(engine: str) -> Recognizer:
+        if engine not in loaded:
+            both = engine == "fused"
+            loaded[engine] = FusedRecognizer(load("vosk"), load("grammar")) if both else recognizer(settings, engine)
+        return loaded[engine]
+
+    return RecognizerByTurn({expect: load(engine) for expect, engine in table.items()})
+
+
+def _grammars(settings: Settings) -> Grammars:
+    return Grammars(settings.nlu_dir / "nlu")
 
 
 class Bot:
@@ -134,7 +174,7 @@ class Bot:
             self.service = _reset_service(settings, self.directory, vault)
             if not text_only:
                 report("Nạp bộ nhận dạng tiếng nói")
-                self._recognizer = recognizer(settings)
+                self._recognizer = turn_recognizer(settings, report)
                 report("Nạp giọng nói")
                 self._speaker = self._open_speaker(vault)
             report("Nạp hội thoại Rasa")
@@ -232,7 +272,13 @@ def _dialogue(settings: Settings, service: ResetService) -> RasaDialogue:
     misses = settings.call.max_misses
     actions = [
         AnswerCall(calls, branch_preselected=settings.call.branch_preselected),
-        ValidateResetForm(calls, lengths=settings.code.lengths, max_misses=misses),
+        ValidateResetForm(
+            calls,
+            lengths=settings.code.lengths,
+            max_misses=misses,
+            doubt_below=settings.code.doubt_below,
+            skip_read_back_above=settings.code.skip_read_back_above,
+        ),
         CheckAccount(calls, service, max_misses=misses),
         ForgetCode(),
         ValidateClosingForm(service, max_misses=misses),

@@ -136,8 +136,8 @@ class Say:
 class Reply:
     """The dialogue's answer: what to say, what to expect, and whether the call ends after it and why.
 
-    `digits_wanted` is how many more digits complete the code, where one is expected. `intent` and `slots` are for
-    people who watch; slot values that are personal data arrive masked.
+    `digits_wanted` is how many more digits complete the code, or the group asked for, where digits are expected.
+    `intent` and `slots` are for people who watch; slot values that are personal data arrive masked.
     """
 
     says: tuple[Say, ...]

@@ -17,7 +17,7 @@ from bot.yaml_lines import line_of, load_yaml
 T = TypeVar("T")
 
 
-def _number(default: float, low: float, high: float) -> Any:
+def _number(default: float | None, low: float, high: float) -> Any:
     return field(default=default, metadata={"range": (low, high)})
 
 
@@ -77,11 +77,31 @@ class TurnsSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeSettings:
     lengths: tuple[int, ...] = (10,)  # accepted numbers of digits, e.g. [10, 12]
+    doubt_below: float = _number(0.6, 0, 1)  # posterior of a digit below which its group is asked for again; 0: never
+    skip_read_back_above: float | None = _number(None, 0.5, 1)  # posterior of a code from which it is not read back
+
+
+ENGINES = ("vosk", "vietasr", "grammar", "fused")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """Which engine hears which turn; `fused` is Vosk alone where viet-asr is not installed."""
+
+    menu: str = _choice("vosk", *ENGINES)
+    code: str = _choice("fused", *ENGINES)
+    yes_no: str = _choice("vosk", *ENGINES)
+    closing: str = _choice("vosk", *ENGINES)
+
+    def expecting(self, expect: Expect) -> str:
+        """The engine of a turn in which `expect` is expected."""
+        table = {Expect.MENU: self.menu, Expect.CODE: self.code, Expect.YES_NO: self.yes_no}
+        return table.get(expect, self.closing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecogniserSettings:
-    engine: str = _choice("vosk", "vosk", "vietasr")
+    engines: EngineSettings = field(default_factory=EngineSettings)
     model: str = "models/vosk-vi-phone"  # a Vosk model directory, relative to config.yml
     vad_aggressiveness: int = _number(3, 0, 3)  # WebRTC's scale
 
@@ -220,12 +240,20 @@ def _checked(spec: dataclasses.Field[Any], kind: Any, value: Any, error: Callabl
         if not isinstance(value, list) or not value or not all(isinstance(v, int) and 4 <= v <= 20 for v in value):
             raise error("cần một danh sách số nguyên từ 4 đến 20, ví dụ [10].")
         return tuple(int(v) for v in value)
+    if isinstance(value, int) and not isinstance(value, bool) and kind in (float, float | None):
+        value = float(value)
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-        names = {int: "một số nguyên", str: "một chuỗi", bool: "true hoặc false"}
+        names = {
+            int: "một số nguyên",
+            float: "một số",
+            float | None: "một số hoặc null",
+            str: "một chuỗi",
+            bool: "true hoặc false",
+        }
         raise error(f"cần {names[kind]}, không phải {value!r}.")
     if value == "":
         raise error("không được để trống.")
-    if "range" in spec.metadata:
+    if "range" in spec.metadata and value is not None:
         low, high = spec.metadata["range"]
         if not low <= value <= high:
             raise error(f"{value} ngoài khoảng {low} đến {high}.")

@@ -6,52 +6,19 @@ inside it. Tests skip without them.
 
 from __future__ import annotations
 
-import csv
 import os
 import random
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-import soundfile as sf
-
-from bot.audio import RATE_HZ, Audio, from_samples, join, silence
+from bot.audio import Audio, join, silence
+from bot.evaluate.codes import levelled, trimmed
+from bot.evaluate.recordings import Clip, read_clips
 from bot.transports.phone_line import PhoneLine
 
 SPEECH = Path(os.environ.get("NHANH8_PEOPLE") or Path(__file__).resolve().parents[2] / "shared" / "speech")
 DIGIT_WORDS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 TELEPHONE_CALLERS = "s25"
-
-Floats = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clip:
-    """One labelled piece of a recording."""
-
-    id: str
-    pack: str
-    start_s: float
-    end_s: float
-    split: str
-    kind: str
-    speaker: str
-    text: str
-
-    @property
-    def source(self) -> str:
-        return self.id.split("-")[0]
-
-    @property
-    def audio(self) -> Audio:
-        """The piece at 8 kHz."""
-        with sf.SoundFile(SPEECH / self.pack) as recording:
-            rate_hz: int = recording.samplerate
-            recording.seek(round(self.start_s * rate_hz))
-            samples = recording.read(round((self.end_s - self.start_s) * rate_hz), dtype="int16")
-        return from_samples(samples, rate_hz).at(RATE_HZ)
 
 
 def people_available() -> bool:
@@ -88,7 +55,7 @@ def spoken_code(digits: str, *, source: str = "s22", seed: int = 0, split: str |
             until_pause = rng.choice((3, 4))
         said = clips(kind="digit", text=DIGIT_WORDS[int(digit)], source=source, split=split)
         near = round(place * (len(said) - 1)) + rng.randint(-1, 1)
-        parts.append(_levelled(_trimmed(said[min(max(near, 0), len(said) - 1)].audio)))
+        parts.append(levelled(trimmed(said[min(max(near, 0), len(said) - 1)].audio)))
         parts.append(silence(rng.randint(80, 300)))
         until_pause -= 1
     return join([*parts, silence(rng.randint(500, 800))])
@@ -107,39 +74,4 @@ def telephone_reply(text: str, *, number: int = 0, split: str = "dev") -> Audio:
 
 @lru_cache(maxsize=1)
 def _all_clips() -> tuple[Clip, ...]:
-    with (SPEECH / "segments.tsv").open(encoding="utf-8", newline="") as table:
-        rows = csv.DictReader(table, delimiter="\t")
-        return tuple(
-            Clip(
-                id=row["id"],
-                pack=row["pack"],
-                start_s=float(row["start_s"]),
-                end_s=float(row["end_s"]),
-                split=row["split"],
-                kind=row["kind"],
-                speaker=row["speaker"],
-                text=row["text"],
-            )
-            for row in rows
-        )
-
-
-def _trimmed(audio: Audio, *, margin_ms: int = 30) -> Audio:
-    """Without the silence before and after: what is 35 dB below the loudest 10 ms."""
-    window = RATE_HZ // 100
-    samples = audio.samples.astype(np.float64)
-    count = len(samples) // window
-    if count == 0:
-        return audio
-    power: Floats = (samples[: count * window].reshape(count, window) ** 2).mean(axis=1)
-    loud = np.flatnonzero(power > power.max() * 10**-3.5)
-    margin = margin_ms * RATE_HZ // 1000
-    start = max(int(loud[0]) * window - margin, 0)
-    return from_samples(samples[start : (int(loud[-1]) + 1) * window + margin])
-
-
-def _levelled(audio: Audio, *, rms: float = 2500.0) -> Audio:
-    """One loudness for words that were recorded apart."""
-    samples = audio.samples.astype(np.float64)
-    level = float(np.sqrt((samples**2).mean())) or 1.0
-    return from_samples(samples * (rms / level))
+    return read_clips(SPEECH / "segments.tsv")

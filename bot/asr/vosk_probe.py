@@ -1,4 +1,4 @@
-"""Loads a Vosk model and decodes silence, in a process of its own: `python -m bot.asr.vosk_probe <model directory>`."""
+"""Loads a Vosk model and decodes silence, in a process of its own. Arguments: model directory, its rate in Hz."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import sys
 
 import vosk
 
-from bot.audio import RATE_HZ, silence
+from bot.audio import silence
 
 
 def main() -> None:
     vosk.SetLogLevel(-1)
     model = vosk.Model(sys.argv[1])
-    recognizer = vosk.KaldiRecognizer(model, RATE_HZ, '["[unk]"]')
-    recognizer.AcceptWaveform(silence(1000).pcm)
+    rate_hz = int(sys.argv[2])
+    recognizer = vosk.KaldiRecognizer(model, rate_hz, '["[unk]"]')
+    recognizer.AcceptWaveform(silence(1000, rate_hz).pcm)
     recognizer.FinalResult()
 
 

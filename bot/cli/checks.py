@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import typer
+from rich.markup import escape
 
 from bot.accounts.directory import SqlAccountDirectory
 from bot.app import account_register, bot_voice, dialogue_sources, prompt_library, recognizer
@@ -31,10 +32,10 @@ def check(context: typer.Context) -> None:
 
 def _try(name: str, part: Part, settings: Settings, *, optional: bool = False) -> bool:
     try:
-        out.print(f"[green]✓[/] {name}: {part(settings)}")
+        out.print(f"[green]✓[/] {name}: {escape(part(settings))}")
     except Nhanh8Error as error:
         mark = "[yellow]–[/]" if optional else "[red]✗[/]"
-        out.print(f"{mark} {name}{' (không bắt buộc)' if optional else ''}: {error}", soft_wrap=True)
+        out.print(f"{mark} {name}{' (không bắt buộc)' if optional else ''}: {escape(str(error))}", soft_wrap=True)
         return False
     return True
 
@@ -59,6 +60,10 @@ def _vosk(settings: Settings) -> str:
 
 def _vietasr(settings: Settings) -> str:
     return _listen(settings, "vietasr")
+
+
+def _grammar(settings: Settings) -> str:
+    return _listen(settings, "grammar")
 
 
 def _listen(settings: Settings, engine: str) -> str:
@@ -108,4 +113,8 @@ NEEDED: tuple[tuple[str, Part], ...] = (
     ("Giọng nói", _voice),
     ("Lời thoại thu sẵn", _prompts),
 )
-OPTIONAL: tuple[tuple[str, Part], ...] = (("Nhận dạng viet-asr", _vietasr), ("Micrô và loa", _sound))
+OPTIONAL: tuple[tuple[str, Part], ...] = (
+    ("Nhận dạng viet-asr", _vietasr),
+    ("Nhận dạng viet-asr theo ngữ pháp", _grammar),
+    ("Micrô và loa", _sound),
+)

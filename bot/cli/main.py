@@ -7,9 +7,10 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from bot import __version__
-from bot.cli import accounts, bench, calls, checks, prompts, training
+from bot.cli import accounts, bench, calls, checks, evaluate, models, prompts, training
 from bot.cli.context import Context
 from bot.errors import Nhanh8Error
 
@@ -26,8 +27,10 @@ app.command("chat")(calls.chat)
 app.command("train")(training.train)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(models.app, name="models")
 app.command("check")(checks.check)
 app.add_typer(bench.app, name="bench")
+app.add_typer(evaluate.app, name="evaluate")
 
 
 @app.callback()
@@ -49,5 +52,5 @@ def main() -> None:
     try:
         app()
     except Nhanh8Error as error:
-        Console(stderr=True).print(f"[bold red]Lỗi:[/] {error}", highlight=False, soft_wrap=True)
+        Console(stderr=True).print(f"[bold red]Lỗi:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         sys.exit(error.exit_code)

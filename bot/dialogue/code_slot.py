@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from bot.dialogue.posterior import CodePosterior, code_posterior
+from bot.replies import Hypothesis
 from bot.vietnamese.digits import HeardDigits, hear_digits, joined
 from bot.vietnamese.numbers import NumberKind, kind
 
@@ -30,18 +32,24 @@ class Notice(str, Enum):
     DENIED = "denied"
     CORRECTED = "corrected"
     UNCLEAR_CORRECTION = "unclear_correction"
+    DOUBT_FIRST_4 = "doubt_first_4"
+    DOUBT_MIDDLE_3 = "doubt_middle_3"
+    DOUBT_MIDDLE_4 = "doubt_middle_4"
+    DOUBT_LAST_3 = "doubt_last_3"
+    DOUBT_LAST_4 = "doubt_last_4"
 
 
 @dataclass(frozen=True, slots=True)
 class CodeHeard:
     """The code when it is complete, else the part to keep and why to ask on; neither when no digit was heard.
 
-    Digits are personal data and stay out of its `repr`.
+    `posterior` is that of a code, where the recogniser tells. Digits are personal data and stay out of its `repr`.
     """
 
     code: str | None = field(default=None, repr=False)
     partial: str = field(default="", repr=False)
     notice: Notice | None = None
+    posterior: CodePosterior | None = None
 
 
 _OTHER_NUMBER = {
@@ -52,24 +60,31 @@ _OTHER_NUMBER = {
 
 
 def hear_code(
-    partial: str, texts: Sequence[str], *, lengths: tuple[int, ...], caller: str | None, correcting: bool = False
+    partial: str,
+    hypotheses: Sequence[Hypothesis],
+    *,
+    lengths: tuple[int, ...],
+    caller: str | None,
+    correcting: bool = False,
 ) -> CodeHeard:
     """Continue `partial` with what was heard, best hypothesis first.
 
     A hypothesis that completes the code is taken over a better one that does not: it is read back anyway.
     `correcting` says that the turn before ended in a correction word (`Notice.CORRECTING`).
     """
-    heard = [hear_digits(text) for text in texts]
+    heard = [hear_digits(hypothesis.text) for hypothesis in hypotheses]
     best = heard[0]
     other = _OTHER_NUMBER.get(kind(best, lengths=lengths, caller=caller))
     if other:
         return CodeHeard(notice=other)
-    for hypothesis in heard:
-        codes = _completions(partial, hypothesis, lengths, correcting)
-        if len(codes) > 1:
-            return CodeHeard(notice=Notice.AMBIGUOUS)
-        if codes:
-            return _judged(codes[0], Notice.PARTIAL, lengths, caller)
+    said = [_completions(partial, each, lengths, correcting) for each in heard]
+    codes = next((codes for codes in said if codes), [])
+    if len(codes) > 1:
+        return CodeHeard(notice=Notice.AMBIGUOUS)
+    if codes:
+        n_best = zip(said, (hypothesis.confidence for hypothesis in hypotheses), strict=True)
+        judged = _judged(codes[0], Notice.PARTIAL, lengths, caller)
+        return replace(judged, posterior=code_posterior(judged.code, n_best)) if judged.code else judged
     if not best.digits:
         return _without_digits(partial, best)
     wholes = joined(partial, best, correcting=correcting)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.dialogue.doubt import asked_group
 from bot.dialogue.open_calls import OpenCalls
 from bot.errors import DialogueError, ModelError
 from bot.ports import Caller, Trouble
@@ -122,8 +123,9 @@ class RasaDialogue:
         from bot.dialogue.prompts import to_reply  # noqa: PLC0415
 
         channel = CollectingChannel()
-        hypotheses = [h.text for h in utterance.hypotheses] if utterance else []
-        message = UserMessage(text, channel, call_id, input_channel=CHANNEL, metadata={"hypotheses": hypotheses})
+        hypotheses = utterance.hypotheses if utterance else ()
+        heard = {"hypotheses": [h.text for h in hypotheses], "confidences": [h.confidence for h in hypotheses]}
+        message = UserMessage(text, channel, call_id, input_channel=CHANNEL, metadata=heard)
         await self._agent.handle_message(message)
         if call_id in self._actions.failed:
             raise DialogueError("Một bước của hội thoại bị lỗi; xem nhật ký ngay phía trên.")
@@ -137,8 +139,13 @@ class RasaDialogue:
             slots=_shown(slots),
         )
         if reply.expect is Expect.CODE:
-            return replace(reply, digits_wanted=self._code_digits - len(slots.get("partial_code") or ""))
+            return replace(reply, digits_wanted=self._digits_wanted(slots))
         return reply
+
+    def _digits_wanted(self, slots: dict[str, Any]) -> int:
+        """The digits of the group that is asked for, else those that are missing."""
+        group = asked_group(slots.get("bhxh_code"), slots.get("notice"))
+        return group.end - group.start if group else self._code_digits - len(slots.get("partial_code") or "")
 
     async def _forget(self, call_id: str) -> None:
         self._trackers.forget(call_id)

@@ -8,10 +8,12 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.dialogue.code_slot import CodeHeard, Notice, hear_code, key_code
+from bot.dialogue.doubt import asked_group, doubt, keyed_again, said_again
 from bot.dialogue.open_calls import OpenCalls
-from bot.dialogue.turn import turn_intent, turn_keys, turn_texts
+from bot.dialogue.turn import turn_hypotheses, turn_intent, turn_keys, turn_texts
 from bot.vietnamese.corrections import correct
 from bot.vietnamese.digits import digit_count, hear_digits
+from bot.vietnamese.places import Place
 
 Slots = dict[str, Any]
 
@@ -30,12 +32,24 @@ class ValidateResetForm(FormValidationAction):
     """Decides what an answer fills in and, through the slot `notice`, how to ask on.
 
     Rasa also validates slots that were set just before the form ran; a slot that was emptied stays empty.
+    A spoken code whose only digits with a posterior below `doubt_below` are in one group is asked for that group, once;
+    one whose posterior is at least `skip_read_back_above` needs no confirmation.
     """
 
-    def __init__(self, calls: OpenCalls, *, lengths: tuple[int, ...], max_misses: int) -> None:
+    def __init__(
+        self,
+        calls: OpenCalls,
+        *,
+        lengths: tuple[int, ...],
+        max_misses: int,
+        doubt_below: float,
+        skip_read_back_above: float | None,
+    ) -> None:
         self._calls = calls
         self._lengths = lengths
         self._max_misses = max_misses
+        self._doubt_below = doubt_below
+        self._skip_read_back_above = skip_read_back_above
 
     def name(self) -> str:
         return "validate_reset_form"
@@ -77,9 +91,29 @@ class ValidateResetForm(FormValidationAction):
     ) -> Slots:
         if value is None:
             return {"code_confirmed": None}
+        group = asked_group(tracker.get_slot("bhxh_code"), tracker.get_slot("notice"))
+        if group is not None:
+            return {**self._group_again(tracker, group), "code_confirmed": None}
         if turn_keys(tracker) is not None:
             return self._keyed_confirmation(tracker)
         return self._changed(tracker) or self._answered(tracker)
+
+    def _group_again(self, tracker: Tracker, group: Place) -> Slots:
+        """The answer to a doubt: the group, or the whole code. Missed twice, the best guess is read back as it is."""
+        code, keys, heard = str(tracker.get_slot("bhxh_code")), turn_keys(tracker), self._heard(tracker)
+        if heard.code:
+            return _progress(bhxh_code=heard.code)
+        if heard.notice in _EXPLAINED | {Notice.RESTARTED}:
+            return self._fill_code(tracker, heard)
+        if keys is None:
+            again, anew = said_again(code, group, turn_texts(tracker)), hear_digits(turn_texts(tracker)[0]).fresh
+        else:
+            again, anew = keyed_again(code, group, keys.rpartition("*")[2]), "*" in keys
+        if again:
+            return _progress(bhxh_code=again)
+        if anew and len(heard.partial) >= ANEW_DIGITS:
+            return self._fill_code(tracker, heard)
+        return self._miss(tracker, Notice(tracker.get_slot("notice")))
 
     def _keyed_confirmation(self, tracker: Tracker) -> Slots:
         keys, heard = turn_keys(tracker) or "", self._heard(tracker)
@@ -134,19 +168,28 @@ class ValidateResetForm(FormValidationAction):
             return self._keyed(tracker, keys, partial)
         caller = self._calls.get(tracker.sender_id).number
         correcting = tracker.get_slot("notice") == Notice.CORRECTING.value
-        return hear_code(partial, turn_texts(tracker), lengths=self._lengths, caller=caller, correcting=correcting)
+        return hear_code(partial, turn_hypotheses(tracker), lengths=self._lengths, caller=caller, correcting=correcting)
 
     def _keyed(self, tracker: Tracker, keys: str, partial: str = "") -> CodeHeard:
         return key_code(partial, keys, lengths=self._lengths, caller=self._calls.get(tracker.sender_id).number)
 
     def _fill_code(self, tracker: Tracker, heard: CodeHeard) -> Slots:
         if heard.code:
-            return _progress(bhxh_code=heard.code, partial_code=None)
+            question = doubt(heard.code, heard.posterior, below=self._doubt_below)
+            sure: Slots = {"code_confirmed": True} if not question and self._is_sure(tracker, heard) else {}
+            return _progress(question, bhxh_code=heard.code, partial_code=None, **sure)
         if heard.notice is Notice.RESTARTED:
             return _restart()
         changed = heard.partial not in ("", tracker.get_slot("partial_code"))
         kept: Slots = {"bhxh_code": None, "partial_code": heard.partial or None}
         return _progress(heard.notice, **kept) if changed else self._miss(tracker, heard.notice, **kept)
+
+    def _is_sure(self, tracker: Tracker, heard: CodeHeard) -> bool:
+        """Whether the code needs no confirmation. The posterior knows this turn only, and a mismatch belies it."""
+        if self._skip_read_back_above is None or heard.posterior is None:
+            return False
+        of_one_turn = not tracker.get_slot("partial_code") and not tracker.get_slot("reset_result")
+        return of_one_turn and heard.posterior.whole >= self._skip_read_back_above
 
     def _unclear(self, tracker: Tracker) -> Slots:
         """A correction that fits nowhere, or in more than one place; the second time the code is asked for anew."""

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from rasa_sdk import Tracker
 
+from bot.replies import Hypothesis
+
 
 def turn_intent(tracker: Tracker) -> str:
     return str(tracker.latest_message.get("intent", {}).get("name"))
@@ -18,11 +20,17 @@ def turn_keys(tracker: Tracker) -> str | None:
     return next((str(e["value"]) for e in tracker.latest_message.get("entities", []) if e["entity"] == "keys"), "")
 
 
-def turn_texts(tracker: Tracker) -> Sequence[str]:
+def turn_hypotheses(tracker: Tracker) -> Sequence[Hypothesis]:
     """What was heard, best hypothesis first; empty text for silence."""
     message = tracker.latest_message
-    heard = (message.get("metadata") or {}).get("hypotheses")
+    metadata = message.get("metadata") or {}
+    heard = metadata.get("hypotheses")
     if heard:
-        return list(heard)
+        return [Hypothesis(*each) for each in zip(heard, metadata["confidences"], strict=True)]
     text = str(message.get("text") or "")
-    return ["" if text.startswith("/") else text]
+    return [Hypothesis("" if text.startswith("/") else text)]
+
+
+def turn_texts(tracker: Tracker) -> Sequence[str]:
+    """The texts of `turn_hypotheses`."""
+    return [hypothesis.text for hypothesis in turn_hypotheses(tracker)]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import audioop
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.audio import RATE_HZ, Audio, join, silence
 from bot.ports import Recognizer, Synthesizer
 from bot.replies import Expect
+from bot.telephone import through_g711
 from bot.vietnamese.speech import spoken
 from bot.vietnamese.text import normalise
 
@@ -54,8 +54,7 @@ def measure_audio(
 
 def on_the_line(audio: Audio) -> Audio:
     """The same after G.711 (A-law) at 8 kHz, with the line's silence before and after."""
-    padded = join([silence(400), audio.at(RATE_HZ), silence(600)])
-    return Audio(audioop.alaw2lin(audioop.lin2alaw(padded.pcm, 2), 2))
+    return through_g711(join([silence(400), audio.at(RATE_HZ), silence(600)]))
 
 
 def words_in_place(words: Sequence[str], heard: Sequence[str]) -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import audioop  # G.711; part of Python up to 3.12
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from bot.audio import FRAME_SAMPLES, RATE_HZ, Audio, Samples, from_samples, silence
-
-Floats = npt.NDArray[np.float64]
+from bot.audio import FRAME_SAMPLES, RATE_HZ, Audio, from_samples, silence
+from bot.telephone import Floats, band_limited, through_g711
 
 SPEECH_RMS = 2500.0  # about -22 dBFS
 
@@ -26,15 +23,15 @@ class PhoneLine:
         """`audio` as it arrives at the other end, 8 kHz: as long as it was, at one level of speech."""
         if not audio.pcm:
             return Audio(b"")
-        speech = _band_limited(audio.at(RATE_HZ).samples)
+        speech = band_limited(audio.at(RATE_HZ).samples)
         rms = float(np.sqrt(np.mean(speech**2))) or 1.0
         noisy = speech * (SPEECH_RMS / rms) + self._noise(len(speech))
-        return Audio(_through_g711(from_samples(noisy).pcm))
+        return through_g711(from_samples(noisy))
 
     def idle_frames(self, count: int = 50) -> list[bytes]:
         """Frames of the line while nobody speaks, to be repeated."""
         noise = from_samples(self._noise(FRAME_SAMPLES * count))
-        return Audio(_through_g711(noise.pcm)).frames()
+        return through_g711(noise).frames()
 
     def _noise(self, samples: int) -> Floats:
         level = SPEECH_RMS * 10 ** (-self.snr_db / 20)
@@ -48,16 +45,3 @@ def spaced(parts: list[Audio], pause_ms: int) -> Audio:
         joined += silence(pause_ms).pcm if index else b""
         joined += part.at(RATE_HZ).pcm
     return Audio(bytes(joined) + silence(100).pcm)
-
-
-def _band_limited(samples: Samples) -> Floats:
-    """The handset's band with sloping edges, as in ITU-T G.712: nothing under 200 and over 3600 Hz."""
-    spectrum = np.fft.rfft(samples.astype(np.float64))
-    hertz = np.fft.rfftfreq(len(samples), 1 / RATE_HZ)
-    low = np.clip((hertz - 200) / 100, 0, 1)
-    high = np.clip((3600 - hertz) / 200, 0, 1)
-    return np.asarray(np.fft.irfft(spectrum * low * high, len(samples)))
-
-
-def _through_g711(pcm: bytes) -> bytes:
-    return audioop.alaw2lin(audioop.lin2alaw(pcm, 2), 2)

@@ -1,4 +1,4 @@
-"""What every recogniser promises: Vosk, viet-asr and the scripted fake."""
+"""What every recogniser promises: Vosk, viet-asr, its network in a grammar, both as one, and the scripted fake."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.asr.fusion import FusedRecognizer
+from bot.asr.grammar_engine import GrammarRecognizer
 from bot.asr.grammars import Grammars
 from bot.asr.vietasr_engine import VietAsrRecognizer
+from bot.asr.vietasr_network import Network
 from bot.asr.vosk_engine import VoskRecognizer
 from bot.audio import Audio, silence
 from bot.ports import Recognizer
@@ -30,7 +33,7 @@ nlu:
 people = pytest.mark.skipif(not people_available(), reason="no recordings of people beside the project")
 
 
-@pytest.fixture(scope="module", params=["vosk", "vietasr", "scripted"])
+@pytest.fixture(scope="module", params=["vosk", "vietasr", "grammar", "fused", "scripted"])
 def recognizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recognizer]:
     if request.param == "scripted":
         yield ScriptedRecognizer("đúng")
@@ -40,7 +43,17 @@ def recognizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     else:
         nlu = tmp_path_factory.mktemp("nlu")
         (nlu / "commands.yml").write_text(NLU, encoding="utf-8")
-        yield VoskRecognizer(MODEL, Grammars(nlu))
+        grammars = Grammars(nlu)
+        if request.param == "vosk":
+            yield VoskRecognizer(MODEL, grammars)
+            return
+        for extra in ("vietasr", "onnxruntime", "kaldi_native_fbank"):
+            pytest.importorskip(extra)
+        network = Network()
+        constrained = GrammarRecognizer(network, grammars)
+        fused = request.param == "fused"
+        yield FusedRecognizer(VoskRecognizer(MODEL, grammars), constrained) if fused else constrained
+        network.close()
 
 
 def heard(recognizer: Recognizer, audio: Audio, chunk_bytes: int = 1600, expect: Expect = Expect.YES_NO) -> Utterance:

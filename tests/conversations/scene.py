@@ -45,6 +45,8 @@ class Options:
     branch_preselected: bool = False
     lengths: tuple[int, ...] = (10,)
     tries: int = 2
+    doubt_below: float = 0.6
+    skip_read_back_above: float | None = None
 
 
 class Scene:
@@ -66,7 +68,13 @@ class Scene:
         calls = OpenCalls()
         actions = [
             AnswerCall(calls, branch_preselected=options.branch_preselected),
-            ValidateResetForm(calls, lengths=options.lengths, max_misses=MAX_MISSES),
+            ValidateResetForm(
+                calls,
+                lengths=options.lengths,
+                max_misses=MAX_MISSES,
+                doubt_below=options.doubt_below,
+                skip_read_back_above=options.skip_read_back_above,
+            ),
             CheckAccount(calls, self.service, max_misses=MAX_MISSES),
             ForgetCode(),
             ValidateClosingForm(self.service, max_misses=MAX_MISSES),

@@ -32,11 +32,13 @@ NOT_UNDERSTOOD: tuple[Heard, ...] = (
     *(Utterance((Hypothesis(text),)) for text in ("", "[unk]", "[unk] [unk]", "xyz", "ờ", "à ừm")),
     Utterance(()),
 )
-STATES = {
+DOUBTED = Utterance((Hypothesis("không một hai ba bốn năm sáu bảy tám năm", 0.5), Hypothesis(CODE_SPOKEN, 0.5)))
+STATES: dict[str, tuple[str | Utterance, ...]] = {
     "menu": (),
     "code": ("cấp lại mật khẩu",),
     "part of the code": ("cấp lại mật khẩu", "không một hai ba"),
     "confirmation": ("cấp lại mật khẩu", CODE_SPOKEN),
+    "a doubt": ("cấp lại mật khẩu", DOUBTED),
     "after a no": ("cấp lại mật khẩu", CODE_SPOKEN, "sai rồi"),
 }
 
@@ -50,7 +52,10 @@ def anything(rng: random.Random) -> Heard:
     if pick < 0.35:
         digits = "".join(rng.choices("0123456789", k=rng.choice((2, 5, 10, 10, 12, 13))))
         return Utterance((Hypothesis(say_code(digits, rng, rng.choice(list(SpeakingStyle)))),))
-    return Utterance(tuple(Hypothesis(text) for text in rng.sample(SAID, rng.choice((1, 1, 1, 3)))))
+    if pick < 0.5:
+        return DOUBTED
+    texts = rng.sample(SAID, rng.choice((1, 1, 1, 3)))
+    return Utterance(tuple(Hypothesis(text, rng.choice((None, 1 / len(texts)))) for text in texts))
 
 
 def check(talk: Talk) -> None:
@@ -89,8 +94,8 @@ def test_any_call_goes_on_or_ends_in_order(rasa_dialogue: Callable[..., Scene], 
 def test_a_call_in_which_nothing_is_understood_ends(rasa_dialogue: Callable[..., Scene], state: str, seed: int) -> None:
     rng = random.Random(seed)
     talk = rasa_dialogue().call()
-    for text in STATES[state]:
-        talk.turn(Utterance((Hypothesis(text),)))
+    for said in STATES[state]:
+        talk.turn(said if isinstance(said, Utterance) else Utterance((Hypothesis(said),)))
     for _ in range(MAX_MISSES):
         assert not talk.reply.hang_up
         talk.turn(rng.choice(NOT_UNDERSTOOD))

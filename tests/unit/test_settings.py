@@ -45,7 +45,7 @@ EVERY = [pytest.param(spec, value, id=f"{path}.{spec.name}") for path, spec, val
 
 @pytest.mark.parametrize(("spec", "value"), EVERY)
 def test_every_default_keeps_its_own_rule(spec: Any, value: Any) -> None:
-    if "range" in spec.metadata:
+    if "range" in spec.metadata and value is not None:
         low, high = spec.metadata["range"]
         assert low <= value <= high
     if "choices" in spec.metadata:
@@ -76,6 +76,25 @@ def test_what_is_set_counts_and_the_rest_of_its_section_stays(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
+    ("text", "doubt_below", "skip"),
+    [
+        ("{doubt_below: 0.75}", 0.75, None),
+        ("{doubt_below: 0}", 0.0, None),
+        ("{doubt_below: 1}", 1.0, None),
+        ("{skip_read_back_above: 0.99}", 0.6, 0.99),
+        ("{skip_read_back_above: 1}", 0.6, 1.0),
+        ("{skip_read_back_above: null}", 0.6, None),
+        ("{skip_read_back_above: }", 0.6, None),
+    ],
+)
+def test_a_posterior_may_be_written_as_a_whole_number_or_left_out(
+    tmp_path: Path, text: str, doubt_below: float, skip: float | None
+) -> None:
+    code = load_settings(config(tmp_path, f"bot:\n  code: {text}\n")).code
+    assert (code.doubt_below, code.skip_read_back_above) == (doubt_below, skip)
+
+
+@pytest.mark.parametrize(
     ("expect", "section"),
     [
         (Expect.MENU, "menu"),
@@ -88,6 +107,23 @@ def test_what_is_set_counts_and_the_rest_of_its_section_stays(tmp_path: Path) ->
 def test_each_turn_has_the_limits_of_its_question(tmp_path: Path, expect: Expect, section: str) -> None:
     turns = load_settings(config(tmp_path, f"bot:\n  turns:\n    {section}: {{no_input_ms: 1234}}")).turns
     assert turns.expecting(expect).no_input_ms == 1234
+
+
+@pytest.mark.parametrize(
+    ("expect", "section"),
+    [
+        (Expect.MENU, "menu"),
+        (Expect.CODE, "code"),
+        (Expect.YES_NO, "yes_no"),
+        (Expect.CLOSING, "closing"),
+        (Expect.NOTHING, "closing"),
+    ],
+)
+def test_each_turn_has_the_engine_of_its_question(tmp_path: Path, expect: Expect, section: str) -> None:
+    text = f"bot:\n  recogniser:\n    engines: {{{section}: grammar}}"
+    engines = load_settings(config(tmp_path, text)).recogniser.engines
+    assert engines.expecting(expect) == "grammar"
+    assert [getattr(engines, field.name) for field in fields(engines)].count("grammar") == 1
 
 
 @pytest.mark.parametrize(
@@ -118,17 +154,40 @@ def test_each_turn_has_the_limits_of_its_question(tmp_path: Path, expect: Expect
             id="no bool",
         ),
         pytest.param(
-            "bot:\n  recogniser:\n    engine: whisper",
-            3,
-            "bot.recogniser.engine",
-            "chọn một trong: vosk",
+            "bot:\n  recogniser:\n    engines:\n      code: whisper",
+            4,
+            "bot.recogniser.engines.code",
+            "chọn một trong: vosk, vietasr, grammar, fused",
             id="bad choice",
+        ),
+        pytest.param(
+            "bot:\n  recogniser:\n    engine: vosk", 3, "bot.recogniser.engine", "khóa lạ. .*engines", id="one for all"
         ),
         pytest.param("bot:\n  code:\n    lengths: 10", 3, "bot.code.lengths", "danh sách", id="a number for a list"),
         pytest.param("bot:\n  code:\n    lengths: []", 3, "bot.code.lengths", "danh sách", id="an empty list"),
         pytest.param("bot:\n  code:\n    lengths: ['10']", 3, "bot.code.lengths", "danh sách", id="a list of text"),
         pytest.param("bot:\n  code:\n    lengths: [3]", 3, "bot.code.lengths", "từ 4 đến 20", id="too short a code"),
         pytest.param("bot:\n  code:\n    lengths: [true]", 3, "bot.code.lengths", "danh sách", id="a list of bool"),
+        pytest.param(
+            "bot:\n  code: {doubt_below: 1.1}", 2, "bot.code.doubt_below", "ngoài khoảng 0 đến 1", id="over 1"
+        ),
+        pytest.param("bot:\n  code: {doubt_below: .nan}", 2, "bot.code.doubt_below", "ngoài khoảng", id="no number"),
+        pytest.param("bot:\n  code: {doubt_below: }", 2, "bot.code.doubt_below", "một số, ", id="no posterior"),
+        pytest.param("bot:\n  code: {doubt_below: true}", 2, "bot.code.doubt_below", "một số, ", id="bool for a share"),
+        pytest.param(
+            "bot:\n  code: {skip_read_back_above: 95}",
+            2,
+            "bot.code.skip_read_back_above",
+            "ngoài khoảng 0.5 đến 1",
+            id="a percentage",
+        ),
+        pytest.param(
+            "bot:\n  code: {skip_read_back_above: cao}",
+            2,
+            "bot.code.skip_read_back_above",
+            "một số hoặc null",
+            id="a word for a share",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_with_file_line_and_key(

@@ -1,8 +1,9 @@
-"""Models that are damaged, words that a model lacks, and n-best texts."""
+"""Models that are damaged, and words that a model lacks."""
 
 from __future__ import annotations
 
 import shutil
+import struct
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from bot.asr import vosk_engine
 from bot.asr.grammars import UNKNOWN, Grammars
 from bot.asr.vosk_engine import VoskRecognizer
+from bot.asr.vosk_files import VoskFiles, look_at
+from bot.audio import FRAME_BYTES, Audio, silence
 from bot.errors import ModelError
-from bot.replies import Expect, Hypothesis
+from bot.replies import Expect
 
 MODEL = Path(__file__).resolve().parents[3] / "models/vosk-vi-phone"
 
@@ -80,10 +83,92 @@ def test_a_graph_that_makes_vosk_hang_is_an_error(
         VoskRecognizer(model, grammars)
 
 
-def test_texts_that_differ_only_in_unknown_words_are_one_hypothesis() -> None:
-    scored = [("không [unk]", -1.0), ("một", -1.0), ("[unk] không", -1.0), ("[unk]", -1.0)]
-    assert vosk_engine._hypotheses(scored) == (
-        Hypothesis("không", 0.5),
-        Hypothesis("một", 0.25),
-        Hypothesis("", 0.25),
-    )
+def flat(model: Path) -> Path:
+    """The same model in the older layout, all files side by side."""
+    folder = model.with_name("flat")
+    folder.mkdir()
+    for file in model.rglob("*"):
+        if file.is_file():
+            shutil.copy(file, folder / file.name)
+    return folder
+
+
+def one_word_graph(word: int) -> bytes:
+    """An OpenFst vector of two states that hears `word` in anything: what HCLG.fst is to Vosk, only small."""
+
+    def text(value: bytes) -> bytes:
+        return struct.pack("<i", len(value)) + value
+
+    def state(final: float, word: int) -> bytes:
+        transition, to = 1, 1
+        return struct.pack("<fq", final, 1) + struct.pack("<iifi", transition, word, 0.0, to)
+
+    head = struct.pack("<i", 2125659606) + text(b"vector") + text(b"standard")
+    return head + struct.pack("<iiQqqq", 2, 0, 3, 0, 2, 2) + state(float("inf"), word) + state(0.0, 0)
+
+
+def texts(recognizer: VoskRecognizer, pcm: bytes, chunk_bytes: int = FRAME_BYTES) -> set[str]:
+    stream = recognizer.open(Expect.CODE)
+    for at in range(0, len(pcm), chunk_bytes):
+        stream.accept(Audio(pcm[at : at + chunk_bytes]))
+    return {hypothesis.text for hypothesis in stream.finish().hypotheses}
+
+
+def test_the_older_layout_loads_too(grammars: Grammars, model: Path) -> None:
+    recognizer = VoskRecognizer(flat(model), grammars)
+    assert recognizer.grammar(Expect.CODE) == VoskRecognizer(model, grammars).grammar(Expect.CODE)
+    assert texts(recognizer, silence(1000).pcm) == {""}
+
+
+@pytest.mark.parametrize("name", ["HCLr.fst", "disambig_tid.int"])
+def test_a_file_missing_from_the_older_layout_is_named(grammars: Grammars, model: Path, name: str) -> None:
+    folder = flat(model)
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=f"thiếu tệp {name}"):
+        VoskRecognizer(folder, grammars)
+
+
+def test_a_graph_without_words_anywhere_is_an_error(grammars: Grammars, model: Path) -> None:
+    (model / "graph/words.txt").unlink()
+    with pytest.raises(ModelError, match="bị hỏng"):
+        VoskRecognizer(model, grammars)
+
+
+def test_a_fixed_graph_runs_without_grammars(grammars: Grammars, model: Path) -> None:
+    words = (model / "graph/words.txt").read_text(encoding="utf-8").splitlines()
+    one = next(int(line.split()[1]) for line in words if line.startswith("một "))
+    (model / "graph/HCLG.fst").write_bytes(one_word_graph(one))
+    for name in ("HCLr.fst", "Gr.fst"):
+        (model / "graph" / name).unlink()
+    recognizer = VoskRecognizer(model, grammars)
+    assert not recognizer.capabilities.grammar
+    assert texts(recognizer, silence(1000).pcm) == {"một"}
+
+
+@pytest.mark.parametrize(
+    ("configuration", "rate_hz"),
+    [
+        ("--sample-frequency=8000", 8000),
+        (" --sample-frequency = 16000.0", 16_000),
+        ("#--sample-frequency=8000", 16_000),
+    ],
+)
+def test_the_rate_is_read_from_the_configuration(model: Path, configuration: str, rate_hz: int) -> None:
+    (model / "conf/mfcc.conf").write_text(f"--use-energy=false\n{configuration}\n", encoding="utf-8")
+    assert look_at(model) == VoskFiles(rate_hz, takes_grammar=True)
+
+
+def test_a_rate_that_cannot_be_is_an_error(model: Path) -> None:
+    (model / "conf/mfcc.conf").write_text("--sample-frequency=0\n", encoding="utf-8")
+    with pytest.raises(ModelError, match="0 Hz"):
+        look_at(model)
+
+
+@pytest.mark.parametrize("chunk_bytes", [1, 333, FRAME_BYTES, 100_000])
+def test_a_model_of_another_rate_hears_the_telephone(grammars: Grammars, model: Path, chunk_bytes: int) -> None:
+    mfcc = model / "conf/mfcc.conf"
+    lines = mfcc.read_text(encoding="utf-8").replace("=8000", "=16000").splitlines()
+    mfcc.write_text("\n".join(line for line in lines if "allow" not in line) + "\n", encoding="utf-8")
+    recognizer = VoskRecognizer(model, grammars)
+    assert texts(recognizer, silence(500).pcm, chunk_bytes) == {""}
+    assert recognizer.open(Expect.CODE).finish().text == ""

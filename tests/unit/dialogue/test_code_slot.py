@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.dialogue.code_slot import CodeHeard, Notice, hear_code, key_code
+from bot.dialogue.posterior import CodePosterior
+from bot.replies import Hypothesis
 
 CODE = "0123456789"
 SPOKEN = "không một hai ba bốn năm sáu bảy tám chín"
@@ -12,7 +14,8 @@ CALLER = "0912345678"
 
 
 def heard(partial: str, *texts: str, lengths: tuple[int, ...] = (10,), correcting: bool = False) -> CodeHeard:
-    return hear_code(partial, texts, lengths=lengths, caller=CALLER, correcting=correcting)
+    hypotheses = [Hypothesis(text) for text in texts]
+    return hear_code(partial, hypotheses, lengths=lengths, caller=CALLER, correcting=correcting)
 
 
 def keyed(partial: str, keys: str, lengths: tuple[int, ...] = (10,)) -> CodeHeard:
@@ -75,6 +78,23 @@ def test_the_longer_code_is_taken_where_both_lengths_are_in_use() -> None:
     twelve = "không không một một chín chín không không không một hai ba"
     assert heard("", twelve, lengths=(10, 12)) == CodeHeard(code="001199000123")
     assert heard("", SPOKEN, lengths=(10, 12)) == CodeHeard(code=CODE)
+
+
+@pytest.mark.parametrize(
+    ("partial", "n_best", "digits"),
+    [
+        ("", {SPOKEN: 0.75, SPOKEN.replace("ba", "bảy"): 0.25}, (1.0,) * 3 + (0.75,) + (1.0,) * 6),
+        ("0123", {"bốn năm sáu bảy tám chín": 0.75, "bốn năm sáu bảy tám tám": 0.25}, (1.0,) * 9 + (0.75,)),
+        ("0123", {"bốn năm sáu bảy tám chín": 0.75, "bốn năm sáu bảy tám": 0.25}, (1.0,) * 10),
+        ("", {SPOKEN: None}, None),
+    ],
+)
+def test_a_code_has_the_posterior_of_its_n_best(
+    partial: str, n_best: dict[str, float | None], digits: tuple[float, ...] | None
+) -> None:
+    hypotheses = [Hypothesis(text, confidence) for text, confidence in n_best.items()]
+    posterior = hear_code(partial, hypotheses, lengths=(10,), caller=CALLER).posterior
+    assert posterior == (CodePosterior(0.75, digits) if digits else None)
 
 
 @pytest.mark.parametrize(

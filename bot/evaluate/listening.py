@@ -1,0 +1,190 @@
+"""Lets an engine hear trials in processes of its own, and measures what that takes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.audio import Audio, silence
+from bot.errors import ModelError
+from bot.evaluate.channels import carry
+from bot.evaluate.trials import Trial
+from bot.ports import Recognizer
+from bot.replies import Expect, Utterance
+from bot.vietnamese.digits import hear_digits
+
+PIECE_MS = 100  # as in a call
+STEP_MS = 20  # to see when a digit settles
+
+Load = Callable[[], Recognizer]  # crosses to another process: a function of a module, or a partial of one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A trial over a channel. `seed` is the run's; `steps` asks for `Answer.settled_ms` too, which hears it twice."""
+
+    trial: Trial
+    channel: str
+    seed: int
+    steps: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an engine made of one task.
+
+    `cpu_s` is computing on all cores, `finish_ms` the wall time of the last 100 ms piece and the result. `settled_ms`
+    holds, for each digit of a code heard right, how much audio after its end was heard until the words so far showed
+    it and all before it for good; empty where that was not asked or cannot be told.
+    """
+
+    heard: Utterance
+    audio_s: float
+    cpu_s: float
+    finish_ms: float
+    settled_ms: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a process needs for one engine: to load it, and the memory that it adds (None where that is not known)."""
+
+    load_s: float
+    rss_mb: float | None
+
+
+@dataclass(slots=True)
+class Workers:
+    """Child processes that have one engine loaded, or will load it at their first task."""
+
+    _pool: ProcessPoolExecutor
+
+    def footprint(self) -> Footprint:
+        """Load in one process. Raises what the engine raises."""
+        return self._pool.submit(_footprint).result()
+
+    def hear(self, tasks: Iterable[Task]) -> Iterator[Answer]:
+        """Answers in the order of the tasks. Raises what the engine raises."""
+        return self._pool.map(_hear, tasks)
+
+
+@contextmanager
+def engine_workers(load: Load, jobs: int, babble: Audio | None = None) -> Iterator[Workers]:
+    """`jobs` processes for the engine that `load` gives; `babble` is for noisy channels.
+
+    Raises:
+        ModelError: a process ended by itself.
+    """
+    pool = ProcessPoolExecutor(
+        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(load, babble)
+    )
+    try:
+        yield Workers(pool)
+    except BrokenProcessPool:
+        raise ModelError("Tiến trình nhận dạng bị dừng giữa chừng, có thể vì hết bộ nhớ. Giảm --jobs.") from None
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def listen(recognizer: Recognizer, audio: Audio, expect: Expect) -> Answer:
+    """Hear 8 kHz audio in one turn, in pieces of 100 ms."""
+    *pieces, last = _cut(audio, PIECE_MS) or [audio]
+    stream = recognizer.open(expect)
+    cpu = time.process_time()
+    for piece in pieces:
+        stream.accept(piece)
+    wall = time.perf_counter()
+    stream.accept(last)
+    heard = stream.finish()
+    return Answer(
+        heard=heard,
+        audio_s=len(audio.samples) / audio.rate_hz,
+        cpu_s=time.process_time() - cpu,
+        finish_ms=(time.perf_counter() - wall) * 1000,
+    )
+
+
+def settled_ms(recognizer: Recognizer, audio: Audio, code: str, ends_ms: tuple[int, ...]) -> tuple[int, ...]:
+    """See Answer.settled_ms: digits that show up before they end count 0 ms; empty if the code is not heard right."""
+    stream = recognizer.open(Expect.CODE)
+    settled = [0] * len(code)  # since when each digit and all before it stand
+    standing, at_ms = 0, 0
+    for piece in _cut(audio, STEP_MS):
+        digits = hear_digits(stream.accept(piece)).digits
+        at_ms += piece.duration_ms
+        same = _alike(code, digits)
+        for place in range(standing, same):
+            settled[place] = at_ms
+        standing = same
+    if hear_digits(stream.finish().text).digits != code:
+        return ()
+    for place in range(standing, len(code)):
+        settled[place] = at_ms
+    return tuple(max(since - end, 0) for since, end in zip(settled, ends_ms, strict=True))
+
+
+@dataclass(slots=True)
+class _Process:
+    """What a child process keeps between its tasks."""
+
+    load: Load | None = None
+    babble: Audio | None = None
+    loaded: list[Recognizer] = field(default_factory=list)
+
+    def engine(self) -> Recognizer:
+        if not self.loaded and self.load:
+            self.loaded.append(self.load())
+        return self.loaded[0]
+
+
+_process = _Process()
+
+
+def _start(load: Load, babble: Audio | None) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then ends its children
+    _process.load, _process.babble = load, babble
+
+
+def _footprint() -> Footprint:
+    before, started = _rss_mb(), time.perf_counter()
+    engine = _process.engine()
+    load_s = time.perf_counter() - started
+    listen(engine, silence(1000), Expect.CODE)
+    after = _rss_mb()
+    return Footprint(load_s, None if before is None or after is None else after - before)
+
+
+def _hear(task: Task) -> Answer:
+    trial, engine = task.trial, _process.engine()
+    audio = carry(trial.audio, task.channel, seed=trial.seed(task.seed), babble=_process.babble)
+    answer = listen(engine, audio, trial.expect)
+    if not task.steps or not trial.ends_ms:
+        return answer
+    return replace(answer, settled_ms=settled_ms(engine, audio, trial.said, trial.ends_ms))
+
+
+def _alike(code: str, digits: str) -> int:
+    """How many digits at the start are the same."""
+    shorter = min(len(code), len(digits))
+    return next((at for at, (one, other) in enumerate(zip(code, digits, strict=False)) if one != other), shorter)
+
+
+def _cut(audio: Audio, piece_ms: int) -> list[Audio]:
+    size = 2 * (audio.rate_hz * piece_ms // 1000)
+    return [Audio(audio.pcm[at : at + size], audio.rate_hz) for at in range(0, len(audio.pcm), size)]
+
+
+def _rss_mb() -> float | None:
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20

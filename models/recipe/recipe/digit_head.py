@@ -1,0 +1,155 @@
+"""`python -m recipe.digit_head`: trains the small layer that hears digits in viet-asr's hidden states."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from bot.asr.vietasr_network import HIDDEN_SIZE, Network
+from torch import Tensor, nn
+
+from recipe.__main__ import PROJECT, report
+from recipe.examples import Examples
+from recipe.material import gather
+from recipe.phrases import spoken_phrases
+from recipe.recordings import TableError
+
+# The words that the layer tells apart; every other word is one class, among which the network decides.
+WORDS = (*"không một hai ba bốn năm sáu bảy tám chín".split(), *"mốt tư lăm nhăm bẩy đúng".split())
+OTHER = len(WORDS) + 1
+WIDTH = 256
+_LEAST = -14.0  # as in bot/asr/digit_head.py
+_BATCH = 32
+_LEARNING_RATE = 2e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the network made of one utterance: `hidden` [frames, 448], `own` [frames, classes], and its classes."""
+
+    hidden: Tensor
+    own: Tensor
+    classes: list[int]
+
+
+class Head(nn.Module):
+    """Hidden states and the network's own log probabilities of the classes to better ones, [batch, frames, classes]."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = nn.Linear(HIDDEN_SIZE, WIDTH)
+        self.outer = nn.Linear(WIDTH, OTHER + 1)
+        nn.init.zeros_(self.outer.weight)  # at first it changes nothing
+        nn.init.zeros_(self.outer.bias)
+        self.own_weight = nn.Parameter(torch.ones(OTHER + 1))
+        self.blur, self.dropout = nn.Dropout(0.1), nn.Dropout(0.2)
+
+    def forward(self, hidden: Tensor, own: Tensor) -> Tensor:
+        inner = F.relu(self.inner(self.blur(F.layer_norm(hidden, (HIDDEN_SIZE,)))))
+        return F.log_softmax(self.outer(self.dropout(inner)) + self.own_weight * own.clamp(min=_LEAST), -1)
+
+
+def listen(examples: Examples, network: Network, count: int, seed: int) -> list[Heard]:
+    """The network's view of `count` drawn utterances."""
+    tokens = class_tokens(network)
+    classes = {word: number for number, word in enumerate(WORDS, start=1)}
+    rng = np.random.default_rng([seed, 3])
+    heard = []
+    while len(heard) < count:
+        example = examples.draw(rng)
+        stream = network.open()
+        parts = [stream.accept(np.asarray(example.samples, np.int16)), stream.finish()]
+        log_probs = np.concatenate([part.log_probs for part in parts if len(part.log_probs)])
+        hidden = np.concatenate([part.hidden for part in parts if len(part.hidden)])
+        wanted = [classes.get(word, OTHER) for word in example.words]
+        repeats = sum(a == b for a, b in pairwise(wanted))
+        if len(hidden) > len(wanted) + repeats:
+            heard.append(Heard(torch.from_numpy(hidden), torch.from_numpy(_own(log_probs, tokens)), wanted))
+        if len(heard) % 200 == 0:
+            report(f"heard {len(heard)} of {count} utterances")
+    return heard
+
+
+def train(heard: list[Heard], epochs: int, seed: int) -> Head:
+    torch.manual_seed(seed)
+    head = Head()
+    optimizer = torch.optim.AdamW(head.parameters(), lr=_LEARNING_RATE, weight_decay=1e-2)
+    ordered = sorted(heard, key=lambda each: len(each.hidden))
+    batches = [ordered[at : at + _BATCH] for at in range(0, len(ordered), _BATCH)]
+    rng, steps, step = np.random.default_rng(seed), epochs * len(batches), 0
+    for epoch in range(epochs):
+        losses = []
+        for at in rng.permutation(len(batches)):
+            for settings in optimizer.param_groups:
+                settings["lr"] = _LEARNING_RATE * min(1.0, (step + 1) / 100) * (1 - step / steps)
+            losses.append(_step(head, optimizer, batches[at]))
+            step += 1
+        report(f"epoch {epoch + 1} of {epochs}, loss {np.mean(losses):.3f} a word")
+    return head.eval()
+
+
+def write(head: Head, tokens: npt.NDArray[np.int32], file: Path) -> None:
+    """The arrays that `bot.asr.digit_head.DigitHead` loads."""
+    arrays = {name.replace(".", "_"): value.detach().numpy() for name, value in head.named_parameters()}
+    file.parent.mkdir(parents=True, exist_ok=True)
+    np.savez(file, tokens=tokens, **arrays)
+
+
+def class_tokens(network: Network) -> npt.NDArray[np.int32]:
+    """The network's tokens of the blank and of each word."""
+    return np.array([0, *(network.vocabulary.index(f"▁{word}") for word in WORDS)], np.int32)
+
+
+def _own(log_probs: npt.NDArray[np.float32], tokens: npt.NDArray[np.int32]) -> npt.NDArray[np.float32]:
+    known = log_probs[:, tokens]
+    others = np.log(np.maximum(1 - np.exp(known).sum(1, keepdims=True), 1e-7))
+    return np.concatenate([known, others], 1).astype(np.float32)
+
+
+def _step(head: Head, optimizer: torch.optim.Optimizer, batch: list[Heard]) -> float:
+    hidden = nn.utils.rnn.pad_sequence([each.hidden for each in batch], batch_first=True)
+    own = nn.utils.rnn.pad_sequence([each.own for each in batch], batch_first=True)
+    frames = torch.tensor([len(each.hidden) for each in batch])
+    lengths = torch.tensor([len(each.classes) for each in batch])
+    wanted = torch.tensor([number for each in batch for number in each.classes])
+    log_probs = head(hidden, own).transpose(0, 1)
+    loss = F.ctc_loss(log_probs, wanted, frames, lengths, reduction="sum", zero_infinity=True)
+    loss = loss / (lengths.sum() + len(batch))
+    optimizer.zero_grad()
+    loss.backward()
+    nn.utils.clip_grad_norm_(head.parameters(), 5.0)
+    optimizer.step()
+    return float(loss.detach())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m recipe.digit_head", description=__doc__)
+    parser.add_argument("--segments", type=Path, required=True, help="the table of recordings, beside its packs")
+    parser.add_argument(
+        "--out", type=Path, default=PROJECT / "models/vietasr-digits/head.npz", help="the file to write"
+    )
+    parser.add_argument("--work", type=Path, default=PROJECT / "models/recipe/work", help="what is kept to go on with")
+    parser.add_argument("--nlu", type=Path, default=PROJECT / "nlu_data/nlu", help="what callers say (Rasa NLU files)")
+    parser.add_argument("--utterances", type=int, default=4700, help="to draw and listen to; 4700 take half an hour")
+    parser.add_argument("--epochs", type=int, default=7)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    try:
+        examples = gather(options.segments, options.work, spoken_phrases(options.nlu), options.seed, report)
+    except (TableError, OSError) as error:
+        sys.exit(f"error: {error}")
+    network = Network()
+    head = train(listen(examples, network, options.utterances, options.seed), options.epochs, options.seed)
+    write(head, class_tokens(network), options.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,85 @@
+"""The whole way on a tiny table: voices that nobody has, one draw, a model that Vosk loads."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from shutil import copy
+
+import numpy as np
+import pytest
+import soundfile as sf
+import vosk
+
+from recipe.__main__ import main
+from recipe.recordings import TableError, read_table
+
+DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+HEADER = "id\tpack\tstart_s\tend_s\tsplit\tkind\tspeaker\tsource_hz\ttext\n"
+PROJECT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    rows, audio, at = [], [], 0.0
+    for number, word in enumerate((*DIGITS, "đúng", "sai")):
+        wav = subprocess.run(["espeak-ng", "-v", "vi", "--stdout", word], capture_output=True, check=True).stdout
+        samples = np.frombuffer(wav[44:], np.int16)
+        kind = "digit" if word in DIGITS else "word"
+        end = at + len(samples) / 22050
+        rows.append(f"x01-{number}\tpack.wav\t{at:.4f}\t{end:.4f}\ttrain\t{kind}\tp1\t22050\t{word}\n")
+        audio.append(samples)
+        at = end
+    sf.write(tmp_path / "pack.wav", np.concatenate(audio), 22050)
+    (tmp_path / "segments.tsv").write_text(HEADER + "".join(rows), encoding="utf-8")
+    return tmp_path / "segments.tsv"
+
+
+def build(table: Path, out: Path, work: Path, draws: int) -> bytes:
+    where = ["--segments", str(table), "--out", str(out), "--work", str(work), "--nlu", str(PROJECT / "nlu_data/nlu")]
+    main([*where, "--synthetic", "8", "--utterances", "8", "--draws", str(draws)])
+    return (out / "am/final.mdl").read_bytes()
+
+
+def test_a_table_becomes_a_model_and_a_second_run_gives_the_same(table: Path, tmp_path: Path) -> None:
+    first = build(table, tmp_path / "model", tmp_path / "work", 1)
+    (tmp_path / "other_work").mkdir()
+    copy(tmp_path / "work/throats.pkl", tmp_path / "other_work")  # WORLD draws noise that nobody can seed
+    assert build(table, tmp_path / "again", tmp_path / "other_work", 1) == first
+    recognizer = vosk.KaldiRecognizer(vosk.Model(str(tmp_path / "model")), 8000, '["một hai", "[unk]"]')
+    recognizer.AcceptWaveform(bytes(16000))
+    assert "text" in json.loads(recognizer.FinalResult())
+
+
+def test_what_was_kept_is_gone_on_with(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(table, tmp_path / "model", tmp_path / "work", 1)
+    capsys.readouterr()
+    build(table, tmp_path / "model", tmp_path / "work", 2)
+    said = capsys.readouterr().out
+    assert "going on at draw 1 of 2" in said
+    assert "decoding 0" not in said
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("id\tpack\n", ":1: no column"),
+        (HEADER + "a\tb.wav\tx\t1\ttrain\tdigit\tp\t8000\tba\n", ":2: start_s"),
+        (HEADER + "a\tb.wav\t2\t1\ttrain\tdigit\tp\t8000\tba\n", ":2: the clip ends"),
+    ],
+)
+def test_a_broken_table_is_named_with_its_line(tmp_path: Path, text: str, says: str) -> None:
+    file = tmp_path / "segments.tsv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(TableError, match=says):
+        read_table(file)
+
+
+def test_a_missing_pack_ends_with_a_sentence(tmp_path: Path) -> None:
+    file = tmp_path / "segments.tsv"
+    file.write_text(HEADER + "a\tgone.opus\t0\t1\ttrain\tdigit\tp\t8000\tba\n", encoding="utf-8")
+    with pytest.raises(SystemExit, match=r"gone\.opus"):
+        main(["--segments", str(file), "--work", str(tmp_path / "work"), "--out", str(tmp_path / "model")])

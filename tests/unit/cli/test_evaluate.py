@@ -1,0 +1,112 @@
+"""`nhanh8 evaluate digits` from end to end with few codes."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.app import caller_voice
+from bot.audio import join, read_wav, silence, write_wav
+from bot.cli.main import app
+from bot.errors import AudioError, ModelError
+from bot.vietnamese.speech import digit_words
+from tests.people import SPEECH, people_available
+from tests.unit.evaluate.packs import write_folder
+
+NEEDED = (
+    *("strings", "string_accuracy", "digit_error_rate", "digits", "digit_accuracy", "yes_no_accuracy"),
+    *("false_accept", "rtf"),
+)
+CODES = ("0123456789", "9876543210")
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["evaluate", "digits", *map(str, arguments)])
+
+
+def synthetic_codes(folder: Path) -> Path:
+    """Two codes by espeak-ng: they prove plumbing and say nothing of people."""
+    voice = caller_voice()
+    try:
+        for number, code in enumerate(CODES):
+            spoken = join([silence(300), voice.synthesize(" ".join(digit_words(code))), silence(500)], 16000)
+            write_wav(folder / f"{number}.wav", spoken)
+    finally:
+        voice.close()
+    table = folder / "codes.tsv"
+    rows = [f"{number}.wav\t{code}\tmáy" for number, code in enumerate(CODES)]
+    table.write_text("\n".join(["file\tcode\tspeaker", *rows, ""]), encoding="utf-8")
+    return table
+
+
+def test_recorded_codes_have_code_figures_only(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    done = run("--csv", synthetic_codes(tmp_path), "--engine", "vosk", "--out", report, "--save-audio")
+    assert done.exit_code == 0, done.output
+    result = json.loads((report / "result.json").read_text(encoding="utf-8"))
+    figures = result["engines"]["vosk"]
+    assert result["channel"] == "g711"
+    assert set(NEEDED) <= set(figures)
+    assert figures["strings"] == 2
+    assert figures["digit_error_rate"] >= 0
+    assert figures["digits"] == 0
+    for name in ("digit_accuracy", "yes_no_accuracy", "false_accept", "false_reject"):
+        assert figures[name] is None
+    assert list(figures["by_speaker"]) == ["máy"]
+    with (report / "strings.tsv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    assert [(row["code"], row["origin"], row["engine"]) for row in rows] == [
+        (CODES[0], "0.wav", "vosk"),
+        (CODES[1], "1.wav", "vosk"),
+    ]
+    heard, said = read_wav(report / rows[0]["file"]), read_wav(tmp_path / "0.wav")
+    assert (heard.rate_hz, heard.duration_ms) == (8000, pytest.approx(said.duration_ms, abs=1))
+
+
+@pytest.mark.people
+@pytest.mark.skipif(not people_available(), reason="the recordings of people are not beside the project")
+def test_people_are_heard_by_two_models_over_two_channels(tmp_path: Path) -> None:
+    model = Path(__file__).parents[3] / "models/vosk-vi-phone"
+    done = run(
+        *("--segments", SPEECH / "segments.tsv", "--codes", "4", "--clips", "5", "--jobs", "2"),
+        *(
+            "--engine",
+            "vosk",
+            "--engine",
+            f"other={model}",
+            "--channel",
+            "loss5",
+            "--channel",
+            "gsm",
+            "--out",
+            tmp_path,
+        ),
+    )
+    assert done.exit_code == 0, done.output
+    result = json.loads((tmp_path / "result.json").read_text(encoding="utf-8"))
+    assert list(result["channels"]) == ["loss5", "gsm"]
+    assert result["engines"] == result["channels"]["loss5"]["engines"]
+    for channel in result["channels"].values():
+        ours, other = channel["engines"]["vosk"], channel["engines"]["other"]
+        assert (ours["strings"], ours["digits"], ours["yes_no"], ours["non_digits"]) == (4, 5, 5, 10)
+        for name in NEEDED:
+            assert ours[name] is not None
+            assert ours[name] == other[name] or name == "rtf", "the same model over the same audio"
+
+
+def test_mistakes_are_told(tmp_path: Path) -> None:
+    table = write_folder(tmp_path)
+    out = ("--out", tmp_path / "report")
+    assert run(*out).exit_code == 2
+    assert run("--segments", table, "--csv", table, *out).exit_code == 2
+    assert run("--segments", table, "--channel", "morse", *out).exit_code == 2
+    assert isinstance(run("--segments", table, "--engine", "whisper", *out).exception, ModelError)
+    assert isinstance(run("--segments", table, "--split", "train", *out).exception, AudioError)
+    assert isinstance(run("--segments", tmp_path / "no.tsv", *out).exception, AudioError)
+    (tmp_path / "file").write_text("")
+    assert isinstance(run("--segments", table, "--out", tmp_path / "file").exception, AudioError)
+    assert not (tmp_path / "report/result.json").exists()

@@ -1,0 +1,112 @@
+"""Which recogniser hears which turn, here and where viet-asr is missing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot import app
+from bot.ports import Recognizer
+from bot.replies import Expect
+from bot.settings import EngineSettings, RecogniserSettings, Settings
+from tests.contract.recognizers import ScriptedRecognizer
+
+TURNS = {
+    Expect.MENU: "menu",
+    Expect.CODE: "code",
+    Expect.YES_NO: "yes_no",
+    Expect.CLOSING: "closing",
+    Expect.NOTHING: "closing",
+}
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, ScriptedRecognizer]:
+    """The engines by name as they are loaded; loading one twice is an error."""
+    engines: dict[str, ScriptedRecognizer] = {}
+
+    def load(_settings: Settings, engine: str) -> Recognizer:
+        assert engine not in engines
+        engines[engine] = ScriptedRecognizer(engine)
+        return engines[engine]
+
+    monkeypatch.setattr(app, "recognizer", load)
+    return engines
+
+
+def installed(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    monkeypatch.setattr(app, "recognizer_names", lambda _settings: [*names])
+
+
+def settings(**engines: str) -> Settings:
+    return Settings(root=Path(), recogniser=RecogniserSettings(engines=EngineSettings(**engines)))
+
+
+def turns_of(recognizer: Recognizer, loaded: dict[str, ScriptedRecognizer]) -> dict[str, list[Expect]]:
+    """Which turns each engine hears."""
+    for expect in Expect:
+        recognizer.open(expect)
+    return {name: engine.expected for name, engine in loaded.items()}
+
+
+def test_codes_are_heard_by_both_where_both_are_there(
+    loaded: dict[str, ScriptedRecognizer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, "vosk", "vietasr", "grammar", "fused")
+    told: list[str] = []
+    recognizer = app.turn_recognizer(settings(), told.append)
+    assert told == []
+    assert turns_of(recognizer, loaded) == {"vosk": [*Expect], "grammar": [Expect.CODE]}
+
+
+def test_without_viet_asr_vosk_hears_alone_and_that_is_said(
+    loaded: dict[str, ScriptedRecognizer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, "vosk")
+    told: list[str] = []
+    recognizer = app.turn_recognizer(settings(menu="fused"), told.append)
+    assert len(told) == 1
+    assert "viet-asr" in told[0]
+    assert turns_of(recognizer, loaded) == {"vosk": [*Expect]}
+
+
+def test_what_needs_no_viet_asr_says_nothing_of_it(
+    loaded: dict[str, ScriptedRecognizer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, "vosk")
+    told: list[str] = []
+    app.turn_recognizer(settings(code="vosk"), told.append)
+    assert told == []
+    assert list(loaded) == ["vosk"]
+
+
+def test_each_row_has_its_engine_and_rows_of_one_engine_share_it(
+    loaded: dict[str, ScriptedRecognizer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installed(monkeypatch, "vosk", "vietasr", "grammar", "fused")
+    table = {"menu": "vietasr", "code": "grammar", "yes_no": "grammar", "closing": "vosk"}
+    heard = turns_of(app.turn_recognizer(settings(**table), print), loaded)
+    assert {expect: name for name, turns in heard.items() for expect in turns} == {
+        expect: table[section] for expect, section in TURNS.items()
+    }
+    assert len(loaded) == 3
+
+
+@pytest.mark.parametrize(
+    ("model", "package", "names"),
+    [
+        (True, True, ["vosk", "vietasr", "grammar", "fused"]),
+        (True, False, ["vosk"]),
+        (False, True, ["vietasr", "grammar"]),
+        (False, False, []),
+    ],
+)
+def test_the_engines_that_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, model: bool, package: bool, names: list[str]
+) -> None:
+    monkeypatch.setattr(app.importlib.util, "find_spec", lambda _name: object() if package else None)
+    here = Settings(root=tmp_path)
+    if model:
+        here.model_dir.mkdir(parents=True)
+    assert app.recognizer_names(here) == names
