@@ -71,8 +71,11 @@ class FusedStream:
 
 def fused(utterances: tuple[Utterance, Utterance], trusts: tuple[Trust, Trust], *, digits: bool) -> Utterance:
     """One n-best of two, with posteriors. Where `digits` are expected, texts that say the same digits are one, and
-    codes that mix both engines' digits position by position are candidates too."""
+    codes that mix both engines' digits position by position are candidates too. Where the first engine is sure of no
+    words at all there are none: the second one hears digits in mere noise."""
     opinions = [_Opinion(utterance, trust, digits) for utterance, trust in zip(utterances, trusts, strict=True)]
+    if digits and opinions[0].silent:
+        return utterances[0]
     texts: dict[str, str] = {}
     for opinion in reversed(opinions):  # the words of the first engine are kept where both have them
         texts.update(opinion.texts)
@@ -99,6 +102,11 @@ class _Opinion:
             self._shares[key] = self._shares.get(key, 0.0) + (hypothesis.confidence or 0.0)
         self.best = max(self._shares, key=lambda key: self._shares[key], default="")
         self._positions = {length: self._by_position(length) for length in {len(key) for key in self._shares}}
+
+    @property
+    def silent(self) -> bool:
+        """Whether it heard something, and most probably no words in it."""
+        return self.best == "" and self._shares.get("", 0.0) > 0.5
 
     def score(self, key: str) -> float:
         """Weighted log probability. Of digits: of their number, and of each one in its place."""
