@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from dataclasses import dataclass
 from itertools import pairwise
@@ -15,7 +14,7 @@ import torch.nn.functional as F
 from bot.asr.vietasr_network import HIDDEN_SIZE, Network
 from torch import Tensor, nn
 
-from recipe.__main__ import PROJECT, report
+from recipe.command import PROJECT, options, report
 from recipe.examples import Examples
 from recipe.material import gather
 from recipe.phrases import spoken_phrases
@@ -129,26 +128,21 @@ def _step(head: Head, optimizer: torch.optim.Optimizer, batch: list[Heard]) -> f
     return float(loss.detach())
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m recipe.digit_head", description=__doc__)
-    parser.add_argument("--segments", type=Path, required=True, help="the table of recordings, beside its packs")
-    parser.add_argument(
-        "--out", type=Path, default=PROJECT / "models/vietasr-digits/head.npz", help="the file to write"
-    )
-    parser.add_argument("--work", type=Path, default=PROJECT / "models/recipe/work", help="what is kept to go on with")
-    parser.add_argument("--nlu", type=Path, default=PROJECT / "nlu_data/nlu", help="what callers say (Rasa NLU files)")
-    parser.add_argument("--utterances", type=int, default=4700, help="to draw and listen to; 4700 take half an hour")
+def main(given: list[str] | None = None) -> None:
+    out = PROJECT / "models/vietasr-digits/head.npz"
+    of_them = "to draw and listen to; 4700 take half an hour"
+    parser = options("python -m recipe.digit_head", __doc__, out, utterances=4700, of_them=of_them)
     parser.add_argument("--epochs", type=int, default=7)
-    parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
+    arguments = parser.parse_args(given)
     torch.set_num_threads(1)
     try:
-        examples = gather(options.segments, options.work, spoken_phrases(options.nlu), options.seed, report)
+        material = (arguments.segments, arguments.kept, spoken_phrases(arguments.nlu), arguments.seed)
+        examples = gather(*material, report, synthetic=arguments.synthetic)
     except (TableError, OSError) as error:
         sys.exit(f"error: {error}")
     network = Network()
-    head = train(listen(examples, network, options.utterances, options.seed), options.epochs, options.seed)
-    write(head, class_tokens(network), options.out)
+    head = train(listen(examples, network, arguments.utterances, arguments.seed), arguments.epochs, arguments.seed)
+    write(head, class_tokens(network), arguments.out)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 import soundfile as sf
 import vosk
+from bot.asr.digit_head import DigitHead
 
+from recipe import digit_head
 from recipe.__main__ import main
 from recipe.recordings import TableError, read_table
 
@@ -36,17 +38,17 @@ def table(tmp_path: Path) -> Path:
     return tmp_path / "segments.tsv"
 
 
-def build(table: Path, out: Path, work: Path, draws: int) -> bytes:
-    where = ["--segments", str(table), "--out", str(out), "--work", str(work), "--nlu", str(PROJECT / "nlu_data/nlu")]
+def build(table: Path, out: Path, kept: Path, draws: int) -> bytes:
+    where = ["--segments", str(table), "--out", str(out), "--kept", str(kept), "--nlu", str(PROJECT / "nlu_data/nlu")]
     main([*where, "--synthetic", "8", "--utterances", "8", "--draws", str(draws)])
     return (out / "am/final.mdl").read_bytes()
 
 
 def test_a_table_becomes_a_model_and_a_second_run_gives_the_same(table: Path, tmp_path: Path) -> None:
-    first = build(table, tmp_path / "model", tmp_path / "work", 1)
-    (tmp_path / "other_work").mkdir()
-    copy(tmp_path / "work/throats.pkl", tmp_path / "other_work")  # WORLD draws noise that nobody can seed
-    assert build(table, tmp_path / "again", tmp_path / "other_work", 1) == first
+    first = build(table, tmp_path / "model", tmp_path / "kept", 1)
+    (tmp_path / "other_kept").mkdir()
+    copy(tmp_path / "kept/throats.pkl", tmp_path / "other_kept")  # WORLD draws noise that nobody can seed
+    assert build(table, tmp_path / "again", tmp_path / "other_kept", 1) == first
     recognizer = vosk.KaldiRecognizer(vosk.Model(str(tmp_path / "model")), 8000, '["một hai", "[unk]"]')
     recognizer.AcceptWaveform(bytes(16000))
     assert "text" in json.loads(recognizer.FinalResult())
@@ -55,12 +57,22 @@ def test_a_table_becomes_a_model_and_a_second_run_gives_the_same(table: Path, tm
 def test_what_was_kept_is_gone_on_with(
     table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build(table, tmp_path / "model", tmp_path / "work", 1)
+    build(table, tmp_path / "model", tmp_path / "kept", 1)
     capsys.readouterr()
-    build(table, tmp_path / "model", tmp_path / "work", 2)
+    build(table, tmp_path / "model", tmp_path / "kept", 2)
     said = capsys.readouterr().out
     assert "going on at draw 1 of 2" in said
     assert "decoding 0" not in said
+
+
+def test_the_digit_layer_is_one_that_the_bot_loads(table: Path, tmp_path: Path) -> None:
+    file = tmp_path / "digits/head.npz"
+    where = ["--segments", str(table), "--out", str(file), "--kept", str(tmp_path / "kept")]
+    digit_head.main([*where, "--synthetic", "8", "--utterances", "6", "--epochs", "1"])
+    head = DigitHead.load(file)
+    log_probs = np.full((3, 4968), -np.log(4968), np.float32)
+    heard = head(log_probs, np.random.default_rng(0).standard_normal((3, 448)).astype(np.float32))
+    assert np.exp(heard).sum(1) == pytest.approx(np.ones(3), abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -82,4 +94,4 @@ def test_a_missing_pack_ends_with_a_sentence(tmp_path: Path) -> None:
     file = tmp_path / "segments.tsv"
     file.write_text(HEADER + "a\tgone.opus\t0\t1\ttrain\tdigit\tp\t8000\tba\n", encoding="utf-8")
     with pytest.raises(SystemExit, match=r"gone\.opus"):
-        main(["--segments", str(file), "--work", str(tmp_path / "work"), "--out", str(tmp_path / "model")])
+        main(["--segments", str(file), "--kept", str(tmp_path / "kept"), "--out", str(tmp_path / "model")])
