@@ -15,6 +15,7 @@ from bot.replies import Expect, Hypothesis, Utterance
 from bot.vietnamese.digits import hear_digits
 
 ALTERNATIVES: Final = 10
+_MOST_MISSED: Final = 2  # digits that the first engine may miss; more than that the second hears in mere noise
 _MOST_CROSSED: Final = 6  # positions in which two codes may differ and still be mixed
 
 
@@ -35,7 +36,7 @@ SECOND: Final = Trust(weight=0.5, doubt=0.02)
 
 
 class FusedRecognizer:
-    """Hears with two engines at once; the first one's words tell how far a turn has come."""
+    """Hears with two engines at once."""
 
     def __init__(self, first: Recognizer, second: Recognizer, trusts: tuple[Trust, Trust] = (FIRST, SECOND)) -> None:
         self._engines = (first, second)
@@ -61,9 +62,12 @@ class FusedStream:
         self._digits = digits
 
     def accept(self, audio: Audio) -> str:
-        words = self._first.accept(audio)
-        self._second.accept(audio)
-        return words
+        """The first engine's words, or the second's where it has heard a digit or two more of a code."""
+        words, others = self._first.accept(audio), self._second.accept(audio)
+        if not self._digits:
+            return words
+        missed = len(hear_digits(others).digits) - len(hear_digits(words).digits)
+        return others if 0 < missed <= _MOST_MISSED else words
 
     def finish(self) -> Utterance:
         return fused((self._first.finish(), self._second.finish()), self._trusts, digits=self._digits)

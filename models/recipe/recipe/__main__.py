@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 import torch
 
@@ -14,7 +15,7 @@ from recipe.material import gather, word_counts
 from recipe.phrases import spoken_phrases
 from recipe.recordings import TableError
 from recipe.syllables import UNITS
-from recipe.training import TrainingPlan, train
+from recipe.training import LEARNING_RATE, TrainingPlan, train
 
 
 def main(given: list[str] | None = None) -> None:
@@ -24,11 +25,16 @@ def main(given: list[str] | None = None) -> None:
         phrases = spoken_phrases(arguments.nlu)
         material = (arguments.segments, arguments.kept, phrases, arguments.seed)
         examples = gather(*material, report, synthetic=arguments.synthetic)
-        plan = TrainingPlan(draws=arguments.draws, utterances=arguments.utterances, seed=arguments.seed)
-        network = train(examples, len(UNITS), plan, arguments.kept, report)
+        plan = TrainingPlan(
+            draws=arguments.draws,
+            utterances=arguments.utterances,
+            seed=arguments.seed,
+            learning_rate=arguments.learning_rate,
+        )
+        network = train(examples, len(UNITS), plan, arguments.kept, report, start_from=arguments.start_from)
         counts = word_counts(examples.pieces, phrases)
         report(str(write_model(network.layers(), arguments.out, GraphCosts(), DecoderConf(), counts)))
-    except (TableError, FstToolError, OSError) as error:
+    except (TableError, FstToolError, OSError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 
@@ -36,6 +42,8 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     out = PROJECT / "models/vosk-vi-phone"
     parser = options("python -m recipe", __doc__, out, utterances=192, of_them="in a draw")
     parser.add_argument("--draws", type=int, default=2000, help="groups of utterances; 2000 take one to two hours")
+    parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE, help="at its highest")
+    parser.add_argument("--start-from", type=Path, help="a model that this recipe made, to go on from (kept is empty)")
     parser.add_argument("--threads", type=int, default=1, help="of the training; drawing has a process of its own")
     return parser.parse_args(given)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -12,11 +13,12 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from bot.asr.vietasr_network import HIDDEN_SIZE, Network
+from bot.errors import ModelError
 from torch import Tensor, nn
 
 from recipe.command import PROJECT, options, report
 from recipe.examples import Examples
-from recipe.material import gather
+from recipe.material import gather, kept
 from recipe.phrases import spoken_phrases
 from recipe.recordings import TableError
 
@@ -33,8 +35,8 @@ _LEARNING_RATE = 2e-3
 class Heard:
     """What the network made of one utterance: `hidden` [frames, 448], `own` [frames, classes], and its classes."""
 
-    hidden: Tensor
-    own: Tensor
+    hidden: npt.NDArray[np.float32]
+    own: npt.NDArray[np.float32]
     classes: list[int]
 
 
@@ -55,25 +57,49 @@ class Head(nn.Module):
         return F.log_softmax(self.outer(self.dropout(inner)) + self.own_weight * own.clamp(min=_LEAST), -1)
 
 
-def listen(examples: Examples, network: Network, count: int, seed: int) -> list[Heard]:
-    """The network's view of `count` drawn utterances."""
-    tokens = class_tokens(network)
-    classes = {word: number for number, word in enumerate(WORDS, start=1)}
-    rng = np.random.default_rng([seed, 3])
-    heard = []
-    while len(heard) < count:
-        example = examples.draw(rng)
-        stream = network.open()
+def listen(examples: Examples, count: int, seed: int) -> list[Heard]:
+    """The network's view of `count` drawn utterances, those left out that are too short for their words.
+
+    Raises:
+        ModelError: viet-asr is not installed.
+    """
+    heard: list[Heard] = []
+    with ProcessPoolExecutor(initializer=_Listener.start, initargs=(examples, seed)) as pool:
+        for number, each in enumerate(pool.map(_Listener.hear, range(count), chunksize=10), start=1):
+            if len(each.hidden) > len(each.classes) + sum(a == b for a, b in pairwise(each.classes)):
+                heard.append(each)
+            if number % 200 == 0:
+                report(f"heard {number} of {count} utterances")
+    return heard
+
+
+class _Listener:
+    """What a child process has: the material, which it is born with, and a network."""
+
+    this: _Listener
+
+    def __init__(self, examples: Examples, seed: int) -> None:
+        self._examples, self._seed = examples, seed
+        self._network = Network()
+        self._tokens = class_tokens(self._network)
+        self._classes = {word: number for number, word in enumerate(WORDS, start=1)}
+
+    @classmethod
+    def start(cls, examples: Examples, seed: int) -> None:
+        torch.set_num_threads(1)
+        cls.this = cls(examples, seed)
+
+    @staticmethod
+    def hear(number: int) -> Heard:
+        return _Listener.this.listen(number)
+
+    def listen(self, number: int) -> Heard:
+        example = self._examples.draw(np.random.default_rng([self._seed, 3, number]))
+        stream = self._network.open()
         parts = [stream.accept(np.asarray(example.samples, np.int16)), stream.finish()]
         log_probs = np.concatenate([part.log_probs for part in parts if len(part.log_probs)])
         hidden = np.concatenate([part.hidden for part in parts if len(part.hidden)])
-        wanted = [classes.get(word, OTHER) for word in example.words]
-        repeats = sum(a == b for a, b in pairwise(wanted))
-        if len(hidden) > len(wanted) + repeats:
-            heard.append(Heard(torch.from_numpy(hidden), torch.from_numpy(_own(log_probs, tokens)), wanted))
-        if len(heard) % 200 == 0:
-            report(f"heard {len(heard)} of {count} utterances")
-    return heard
+        return Heard(hidden, _own(log_probs, self._tokens), [self._classes.get(w, OTHER) for w in example.words])
 
 
 def train(heard: list[Heard], epochs: int, seed: int) -> Head:
@@ -113,8 +139,10 @@ def _own(log_probs: npt.NDArray[np.float32], tokens: npt.NDArray[np.int32]) -> n
 
 
 def _step(head: Head, optimizer: torch.optim.Optimizer, batch: list[Heard]) -> float:
-    hidden = nn.utils.rnn.pad_sequence([each.hidden for each in batch], batch_first=True)
-    own = nn.utils.rnn.pad_sequence([each.own for each in batch], batch_first=True)
+    hidden, own = (
+        nn.utils.rnn.pad_sequence([torch.from_numpy(part) for part in parts], batch_first=True)
+        for parts in ([each.hidden for each in batch], [each.own for each in batch])
+    )
     frames = torch.tensor([len(each.hidden) for each in batch])
     lengths = torch.tensor([len(each.classes) for each in batch])
     wanted = torch.tensor([number for each in batch for number in each.classes])
@@ -138,11 +166,12 @@ def main(given: list[str] | None = None) -> None:
     try:
         material = (arguments.segments, arguments.kept, spoken_phrases(arguments.nlu), arguments.seed)
         examples = gather(*material, report, synthetic=arguments.synthetic)
-    except (TableError, OSError) as error:
+        network = Network()
+    except (TableError, ModelError, OSError) as error:
         sys.exit(f"error: {error}")
-    network = Network()
-    head = train(listen(examples, network, arguments.utterances, arguments.seed), arguments.epochs, arguments.seed)
-    write(head, class_tokens(network), arguments.out)
+    file = arguments.kept / f"heard-{arguments.utterances}-{arguments.seed}.pkl"
+    heard = kept(file, lambda: listen(examples, arguments.utterances, arguments.seed))
+    write(train(heard, arguments.epochs, arguments.seed), class_tokens(network), arguments.out)
 
 
 if __name__ == "__main__":

@@ -8,22 +8,26 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import soxr
 
 from recipe.recordings import RATE_HZ, Recordings, Samples
 from recipe.syllables import UNIT_ID, speakable, units
 from recipe.synthetic import DIGITS, Spoken
 from recipe.teacher import Piece
-from recipe.telephone import Floats, Rng, carry
+from recipe.telephone import Floats, Rng, carry, street
 
 # Shares of the utterances drawn.
 _SHARES = {
-    "digits": 0.56,
-    "piece": 0.12,
+    "digits": 0.50,
+    "piece": 0.18,
     "words": 0.10,
     "telephone_clip": 0.10,
-    "espeak_utterance": 0.08,
-    "noise": 0.04,
+    "espeak_utterance": 0.06,
+    "noise": 0.06,
 }
+# Sentences with numbers in them are drawn this much more often, on top of once.
+_NUMBER_WORDS = frozenset((*DIGITS, *"mốt tư lăm nhăm bẩy linh lẻ mười mươi trăm nghìn ngàn đúng sai phải".split()))
+_NUMBERS_MORE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +72,14 @@ class Examples:
     ) -> None:
         self._recordings = recordings
         self.pieces = pieces
+        numbers = np.array([1 + _NUMBERS_MORE * bool(_NUMBER_WORDS.intersection(piece.words)) for piece in pieces])
+        self._of_pieces = numbers / numbers.sum()
         self._espeak = espeak
         weights = np.array([weight for _, weight in voices])
         self._voices, self._weights = [voice for voice, _ in voices], weights / weights.sum()
-        self._of_digits = np.array([bool(voice.digits) for voice in self._voices]) * self._weights
+        # Who says few of the digits makes dull strings of them.
+        variety = np.array([len(voice.digits) / len(DIGITS) for voice in self._voices])
+        self._of_digits = variety**2 * self._weights
         self._of_digits /= self._of_digits.sum()
         training = [(at, clip) for at, clip in enumerate(recordings.clips) if clip.split == "train"]
         self._telephone = [at for at, clip in training if clip.telephone and speakable(clip.text)]
@@ -85,6 +93,8 @@ class Examples:
     def draw(self, rng: Rng) -> Example:
         kind = rng.choice(self._kinds, p=self._shares)
         words, speech = getattr(self, f"_{kind}")(rng)
+        if rng.random() < 0.6:  # smaller and larger people: formants, pitch and tempo at once
+            speech = soxr.resample(speech, RATE_HZ * np.exp(rng.uniform(-0.16, 0.16)), RATE_HZ)
         lead, tail = rng.uniform(0.02, 0.6), rng.uniform(0.1, 0.7)
         level = rng.choice([0.0, 1.0, 10.0])
         around = rng.standard_normal(int((lead + tail) * RATE_HZ)) * level
@@ -122,7 +132,7 @@ class Examples:
         return [syllable for word in words for syllable in word.split()], x
 
     def _piece(self, rng: Rng) -> tuple[list[str], Floats]:
-        piece = self.pieces[int(rng.integers(len(self.pieces)))]
+        piece = self.pieces[int(rng.choice(len(self.pieces), p=self._of_pieces))]
         return list(piece.words), self._recordings.audio(piece.clip)[piece.start : piece.end].astype(np.float64)
 
     def _telephone_clip(self, rng: Rng) -> tuple[list[str], Floats]:
@@ -133,18 +143,24 @@ class Examples:
         spoken = self._espeak[int(rng.integers(len(self._espeak)))]
         return list(spoken.words), spoken.samples.astype(np.float64)
 
-    def _babble(self, rng: Rng, samples: int) -> Floats:
+    def _babble(self, rng: Rng, samples: int, *, fewest: int = 1) -> Floats:
         """Up to five others talking at once; a hiss where nobody's sentences are known."""
         total = np.zeros(samples) if self._talk else rng.standard_normal(samples)
-        for _ in range(int(rng.integers(1, 6)) if self._talk else 0):
+        for _ in range(int(rng.integers(fewest, 6)) if self._talk else 0):
             talk = self._recordings.audio(int(rng.choice(self._talk))).astype(np.float64)
             start = int(rng.integers(max(len(talk) - samples, 1)))
             total += np.resize(talk[start : start + samples], samples) / (talk.std() + 1)
         return total
 
     def _noise(self, rng: Rng) -> tuple[list[str], Floats]:
-        """No words: a quiet line, coughs and clicks as bursts of coloured noise, tones."""
-        x = rng.standard_normal(int(rng.uniform(0.5, 4) * RATE_HZ)) * rng.choice([1.0, 30.0, 300.0])
+        """No words: a quiet line, a crowd, a street, coughs and clicks as bursts of coloured noise, tones."""
+        length = int(rng.uniform(0.5, 4) * RATE_HZ)
+        kind = rng.choice(["line", "crowd", "street"], p=[0.5, 0.25, 0.25])
+        if kind == "crowd":
+            return [], self._babble(rng, length, fewest=4) * rng.uniform(50, 2000)
+        if kind == "street":
+            return [], street(length, rng) * rng.uniform(50, 2000)
+        x = rng.standard_normal(length) * rng.choice([1.0, 30.0, 300.0])
         for _ in range(int(rng.integers(0, 4))):
             burst = rng.standard_normal(int(rng.uniform(0.01, 0.4) * RATE_HZ))
             for _ in range(int(rng.integers(0, 4))):

@@ -131,18 +131,19 @@ def _files(
     unigram = graph.word_costs(loop.words, counts)
     hcl, numbers = graph.compile_loop(loop)
     by_number = sorted(numbers.items(), key=lambda item: item[1])
-    boundaries = [f"{graph.phone_of(unit)} {'begin' if unit.startswith('o_') else 'end'}" for unit in UNITS]
+    phones = {unit: graph.phone_of(unit) for unit in (*UNITS, *(pool.name for pool in graph.POOLS))}
+    boundaries = [f"{phone} {'begin' if unit.startswith('o_') else 'end'}" for unit, phone in phones.items()]
     return {
-        "am/final.mdl": kaldi.final_mdl(layers, units=len(UNITS)),
+        "am/final.mdl": kaldi.final_mdl(layers, units=len(UNITS), pools=graph.POOLS),
         "conf/mfcc.conf": _text(f"--{name}={value}" for name, value in MFCC_OPTIONS.items()),
         "conf/model.conf": _text(conf.lines()),
         "graph/HCLr.fst": hcl,
         "graph/Gr.fst": graph.compile_unigram(unigram, numbers),
         "graph/words.txt": _text(["<eps> 0", *(f"{word} {number}" for word, number in by_number)]),
-        "graph/phones.txt": _text(["<eps> 0", "SIL 1", *(f"{unit} {graph.phone_of(unit)}" for unit in UNITS)]),
+        "graph/phones.txt": _text(["<eps> 0", "SIL 1", *(f"{unit} {phone}" for unit, phone in phones.items())]),
         "graph/phones/word_boundary.int": _text([f"{kaldi.SILENCE_PHONE} nonword", *boundaries]),
         # Vosk wants the file; the graph has no disambiguation symbols, so it names a number that no arc reads.
-        "graph/disambig_tid.int": _text([str(kaldi.transition_ids(len(UNITS)) + 1)]),
+        "graph/disambig_tid.int": _text([str(kaldi.transition_ids(len(phones)) + 1)]),
     }
 
 

@@ -15,10 +15,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from recipe.kaldi import SILENCE_PHONE, forward_id, self_loop_id
+from recipe.kaldi import SILENCE_PHONE, Pool, forward_id, self_loop_id
 from recipe.syllables import UNIT_ID, UNITS, units
 
 UNKNOWN: Final = "[unk]"
+_ONSETS: Final = sum(unit.startswith("o_") for unit in UNITS)  # they come first
+ANY_ONSET: Final = Pool("o_any", 1, _ONSETS)
+ANY_RIME: Final = Pool("r_any", 1 + _ONSETS, len(UNITS) - _ONSETS)
+POOLS: Final = (ANY_ONSET, ANY_RIME)
+_NUMBERS: Final[Mapping[str, int]] = {**UNIT_ID, **{pool.name: len(UNITS) + n for n, pool in enumerate(POOLS, 1)}}
 _PLUGIN: Final = "olabel_lookahead-fst.so"
 _INSTALL: Final = "apt-get install libfst-tools libfst22-plugins-base"
 
@@ -73,18 +78,19 @@ def word_loop(words: Sequence[str], costs: GraphCosts) -> Graph:
     builder = _Builder()
     loop, pause, word = builder.pause("", costs)
     unknown = builder.state("unknown")
-    for unit in UNITS:
-        if unit.startswith("o_"):
-            builder.unit(word, f"{UNKNOWN} {unit}", unit, costs, says=len(listed), cost=costs.unknown + costs.word)
-            builder.arc(builder.state(f"{UNKNOWN} {unit}"), unknown)
-        else:
-            builder.unit(unknown, unit, unit, costs)
-            builder.arc(builder.state(unit), loop)
+    builder.unit(word, "any onset", ANY_ONSET.name, costs, says=len(listed), cost=costs.unknown + costs.word)
+    builder.unit(unknown, "any rime", ANY_RIME.name, costs)
+    builder.arc(builder.state("any onset"), unknown)
+    builder.arc(builder.state("any rime"), loop)
     for number, written in enumerate(words, start=1):
         onset, rime = units(written)
         if not builder.has(onset):
             builder.unit(word, onset, onset, costs)
-        builder.arc(builder.state(onset), builder.state(rime), _enters(rime), says=number, cost=costs.word)
+        if not builder.has(rime):
+            builder.unit(builder.state(onset), rime, rime, costs, says=number, cost=costs.word)
+            builder.arc(builder.state(rime), loop)
+        else:
+            builder.arc(builder.state(onset), builder.state(rime), _enters(rime), says=number, cost=costs.word)
     return Graph(tuple(builder.arcs), (loop, pause, word), listed)
 
 
@@ -137,8 +143,8 @@ class _Builder:
 
 
 def phone_of(unit: str) -> int:
-    """Kaldi's phone number of a sound unit; 1 is silence."""
-    return UNIT_ID[unit] + 1
+    """Kaldi's phone number of a sound unit or a pool; 1 is silence."""
+    return _NUMBERS[unit] + 1
 
 
 def _enters(unit: str) -> int:

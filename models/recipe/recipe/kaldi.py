@@ -6,6 +6,9 @@ The file is a TransitionModel and an AmNnetSimple, one after the other. Field or
 
 Phone 1 is silence, phone u + 1 is sound unit u. A unit is one output frame of the network's output u followed by any
 number of blanks (output 0), so the self-loop pdf of every phone is 0.
+
+After the units come pools: a pool is a unit whose output is the greatest of a run of outputs. They cost next to nothing
+to compute, and a graph needs one arc for what would be as many arcs as the run is long.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +44,14 @@ class Layer:
     offsets: tuple[int, ...]
     relu: bool = True
     add: str | None = None
+
+
+class Pool(NamedTuple):
+    """The outputs from `first` on, `count` of them, as one."""
+
+    name: str
+    first: int
+    count: int
 
 
 def check(layers: Sequence[Layer], inputs: int, outputs: int) -> None:
@@ -80,14 +91,14 @@ def context(layers: Sequence[Layer]) -> tuple[int, int]:
     return -low - layers[0].offsets[0], high + layers[0].offsets[-1]
 
 
-def forward(layers: Sequence[Layer], features: Floats) -> Floats:
-    """Log-probabilities [ceil(frames / 3), outputs] of MFCC [frames, coefficients], as Kaldi computes them.
+def forward(layers: Sequence[Layer], features: Floats, pools: Sequence[Pool] = ()) -> Floats:
+    """Log-probabilities [ceil(frames / 3), outputs + pools] of MFCC [frames, coefficients], as Kaldi computes them.
 
     Beyond its ends the input is its first and last frame again; hidden layers are never padded.
     """
     frames = len(features)
     if frames == 0:
-        return np.zeros((0, len(layers[-1].bias)), np.float32)
+        return np.zeros((0, len(layers[-1].bias) + len(pools)), np.float32)
     spans = _spans(layers, -(-frames // SUBSAMPLING))
     made: dict[str, tuple[int, Floats]] = {}
     start, step, before = 0, 1, features
@@ -104,7 +115,8 @@ def forward(layers: Sequence[Layer], features: Floats) -> Floats:
         made[layer.name] = (low, before)
     shifted = before - before.max(axis=1, keepdims=True)
     logs: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return logs
+    pooled = [logs[:, pool.first : pool.first + pool.count].max(axis=1, keepdims=True) for pool in pools]
+    return np.concatenate([logs, *pooled], axis=1)
 
 
 def _spans(layers: Sequence[Layer], outputs: int) -> list[tuple[int, int]]:
@@ -120,18 +132,32 @@ def _spans(layers: Sequence[Layer], outputs: int) -> list[tuple[int, int]]:
     return [spans[layer.name] for layer in layers]
 
 
-def final_mdl(layers: Sequence[Layer], *, units: int) -> bytes:
+def final_mdl(layers: Sequence[Layer], *, units: int, pools: Sequence[Pool] = ()) -> bytes:
     """The bytes of `am/final.mdl` for a checked network with `units` + 1 outputs."""
     left, right = context(layers)
     return b"".join(
         (
             b"\0B",
-            _transition_model(units),
-            _nnet(layers),
+            _transition_model(units + len(pools)),
+            _nnet(layers, pools),
             _token("<LeftContext>") + _int(left) + _token("<RightContext>") + _int(right),
             _token("<Priors>") + _vector(()),
         )
     )
+
+
+def affines(model: bytes) -> list[tuple[Floats, Floats]]:
+    """Weight and bias of each layer, in their order, out of the bytes that `final_mdl` wrote."""
+    found, head = [], _token("<FixedAffineComponent>") + _token("<LinearParams>") + _token("FM")
+    at = model.find(head)
+    while at >= 0:
+        at += len(head)
+        _, rows, _, columns = struct.unpack_from("<bibi", model, at)
+        weight = np.frombuffer(model, "<f4", rows * columns, at + 10).reshape(rows, columns)
+        at += 10 + weight.nbytes + len(_token("<BiasParams>") + _token("FV") + _int(rows))
+        found.append((weight, np.frombuffer(model, "<f4", rows, at)))
+        at = model.find(head, at)
+    return found
 
 
 def self_loop_id(phone: int) -> int:
@@ -171,7 +197,7 @@ def _transition_model(units: int) -> bytes:
     return b"".join((*parts, _token("</TransitionModel>")))
 
 
-def _nnet(layers: Sequence[Layer]) -> bytes:
+def _nnet(layers: Sequence[Layer], pools: Sequence[Pool]) -> bytes:
     lines = [f"input-node name=input dim={layers[0].weight.shape[1] // len(layers[0].offsets)}"]
     components: dict[str, bytes] = {}
     outputs: dict[str, str] = {}
@@ -191,7 +217,12 @@ def _nnet(layers: Sequence[Layer]) -> bytes:
             lines.append(f"component-node name={before} component={before} input={source}")
             components[before] = component
         outputs[layer.name] = before
-    lines.append(f"output-node name=output input={before} objective=linear")
+    for pool in pools:
+        lines.append(f"dim-range-node name={pool.name} input-node={before} dim-offset={pool.first} dim={pool.count}")
+        lines.append(f"component-node name={pool.name}.max component={pool.name}.max input={pool.name}")
+        components[f"{pool.name}.max"] = _max(pool.count)
+    together = f"Append({', '.join([before, *(f'{pool.name}.max' for pool in pools)])})" if pools else before
+    lines.append(f"output-node name=output input={together} objective=linear")
     named = b"".join(_token("<ComponentName>") + _token(name) + body for name, body in components.items())
     config = "\n".join((*lines, "", "")).encode("ascii")  # an empty line ends the text
     head = _token("<Nnet3>") + b"\n" + config + _token("<NumComponents>") + _int(len(components))
@@ -210,6 +241,13 @@ def _affine(layer: Layer) -> bytes:
 def _nonlinear(kind: str, width: int) -> bytes:
     statistics = _token("<ValueAvg>") + _vector(()) + _token("<DerivAvg>") + _vector(()) + _token("<Count>") + _float(0)
     return _token(f"<{kind}>") + _token("<Dim>") + _int(width) + statistics + _token(f"</{kind}>")
+
+
+def _max(width: int) -> bytes:
+    sizes = {"InputXDim": width, "InputYDim": 1, "InputZDim": 1, "PoolXSize": width, "PoolYSize": 1, "PoolZSize": 1}
+    steps = {"PoolXStep": 1, "PoolYStep": 1, "PoolZStep": 1}
+    body = b"".join(_token(f"<{name}>") + _int(number) for name, number in {**sizes, **steps}.items())
+    return _token("<MaxpoolingComponent>") + body + _token("</MaxpoolingComponent>")
 
 
 def _no_op(width: int) -> bytes:

@@ -6,6 +6,7 @@ import pickle
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,15 +17,24 @@ from recipe import teacher
 from recipe.examples import Examples, Voice, trimmed
 from recipe.recordings import RATE_HZ, Recordings, Samples
 from recipe.syllables import speakable
-from recipe.synthetic import THROATS, espeak_utterances, with_throats
-from recipe.teacher import Piece
+from recipe.synthetic import DIGITS, THROATS, espeak_utterances, with_throats
+from recipe.teacher import Cut, Piece, Report
 
-Report = Callable[[str], None]
 T = TypeVar("T")
 
 _WORD_KINDS = ("digit", "word", "command")
-_THROAT_WEIGHT = 1 / 8  # of a source in another throat, against the source as it is
+_THROAT_WEIGHT = 1 / 10  # of a source in another throat, against the source as it is
+_WORD_THROATS = 6  # for words around digits; digits get all
 _SHORTEST, _LONGEST = int(0.3 * RATE_HZ), 7 * RATE_HZ
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Words by themselves, without the silence around, and the source that they are from."""
+
+    source: str
+    text: str
+    samples: Samples
 
 
 def gather(
@@ -39,13 +49,15 @@ def gather(
     report("decoding the recordings")
     recordings = tables.load(table, work_dir)
     report("labelling sentences with the teacher")
-    pieces = _kept(work_dir / "pieces.pkl", lambda: teacher.label(recordings, report))
+    pieces = kept(work_dir / "pieces.pkl", lambda: teacher.label(recordings, report))
+    cuts = kept(work_dir / "cuts.pkl", lambda: teacher.cut_words(recordings, pieces, DIGITS, report))
     report("giving clips other throats")
-    throats = _kept(work_dir / "throats.pkl", lambda: _throats(recordings, report))
+    said = _said(recordings, cuts)
+    throats = kept(work_dir / "throats.pkl", lambda: _throats(said, report))
     report("speaking with espeak-ng")
-    espeak = _kept(work_dir / "espeak.pkl", lambda: espeak_utterances(synthetic, phrases, seed))
+    espeak = kept(work_dir / "espeak.pkl", lambda: espeak_utterances(synthetic, phrases, seed))
     usable = [piece for piece in pieces if _SHORTEST < piece.end - piece.start < _LONGEST]
-    return Examples(recordings, usable, espeak, _voices(recordings, throats))
+    return Examples(recordings, usable, espeak, _voices(said, throats))
 
 
 def word_counts(pieces: Sequence[Piece], phrases: Sequence[str]) -> Counter[str]:
@@ -56,33 +68,40 @@ def word_counts(pieces: Sequence[Piece], phrases: Sequence[str]) -> Counter[str]
     return counts
 
 
-def _voices(recordings: Recordings, throats: dict[int, list[Samples]]) -> list[tuple[Voice, float]]:
+def _said(recordings: Recordings, cuts: Sequence[Cut]) -> list[Said]:
+    """The clips that are single words, and the digits that were cut out of sentences."""
+    clips = recordings.clips
+    words = [Said(clips[at].source, clips[at].text, trimmed(recordings.audio(at))) for at in _single_words(recordings)]
+    audio = (recordings.audio(cut.clip)[cut.start : cut.end] for cut in cuts)
+    readers = (f"reader {clips[cut.clip].source}" for cut in cuts)
+    digits = (Said(*each) for each in zip(readers, (cut.word for cut in cuts), map(trimmed, audio), strict=True))
+    return [*words, *digits]
+
+
+def _voices(said: Sequence[Said], throats: dict[int, list[Samples]]) -> list[tuple[Voice, float]]:
     sources: dict[str, list[int]] = defaultdict(list)
-    for at in _single_words(recordings):
-        sources[recordings.clips[at].source].append(at)
+    for at, each in enumerate(said):
+        sources[each.source].append(at)
     voices = []
-    for clips in sources.values():
-        weight = len(clips) ** 0.75
-        voices.append((Voice([(recordings.clips[at].text, trimmed(recordings.audio(at))) for at in clips]), weight))
-        changed = [at for at in clips if at in throats]
-        for throat in range(len(THROATS)) if changed else ():
-            said = [(recordings.clips[at].text, throats[at][throat]) for at in changed]
-            voices.append((Voice(said), weight * _THROAT_WEIGHT))
+    for members in sources.values():
+        weight = len(members) ** 0.75
+        voices.append((Voice([(said[at].text, said[at].samples) for at in members]), weight))
+        for throat in range(len(THROATS)):
+            changed = [(said[at].text, throats[at][throat]) for at in members if len(throats.get(at, ())) > throat]
+            if changed:
+                voices.append((Voice(changed), weight * _THROAT_WEIGHT))
     return voices
 
 
-def _throats(recordings: Recordings, report: Report) -> dict[int, list[Samples]]:
-    """Digits, and the words of the sources that have them all."""
-    whole = {clip.source for clip in recordings.clips if clip.kind == "digit" and clip.text == "chín"}
-    chosen = [
-        at
-        for at in _single_words(recordings)
-        if recordings.clips[at].kind == "digit" or recordings.clips[at].source in whole
-    ]
-    clips = (np.array(trimmed(recordings.audio(at))) for at in chosen)
+def _throats(said: Sequence[Said], report: Report) -> dict[int, list[Samples]]:
+    """Digits, and the words of the sources that have them all, in other throats."""
+    whole = {each.source for each in said if each.text == "chín"}
+    chosen = [at for at, each in enumerate(said) if each.text in DIGITS or each.source in whole]
+    clips = (np.array(said[at].samples) for at in chosen)
+    kinds = (THROATS if said[at].text in DIGITS else THROATS[:_WORD_THROATS] for at in chosen)
     made: dict[int, list[Samples]] = {}
     with ProcessPoolExecutor() as pool:
-        for at, spoken in zip(chosen, pool.map(with_throats, clips, chunksize=50), strict=True):
+        for at, spoken in zip(chosen, pool.map(with_throats, clips, kinds, chunksize=50), strict=True):
             made[at] = spoken
             if len(made) % 1000 == 0:
                 report(f"other throats: {len(made)} of {len(chosen)} clips")
@@ -101,11 +120,11 @@ def _single_words(recordings: Recordings) -> list[int]:
     ]
 
 
-def _kept(file: Path, make: Callable[[], T]) -> T:
+def kept(file: Path, make: Callable[[], T]) -> T:
     """What `make` gave the first time."""
     if not file.is_file():
         made = make()
         file.with_suffix(".new").write_bytes(pickle.dumps(made))
         file.with_suffix(".new").replace(file)
-    kept: T = pickle.loads(file.read_bytes())
-    return kept
+    made_before: T = pickle.loads(file.read_bytes())
+    return made_before

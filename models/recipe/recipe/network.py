@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from recipe.export import Layer
+from recipe.kaldi import Floats
 
 MFCC = 40
 SUBSAMPLING = 3  # input frames (10 ms) for each output frame
@@ -51,6 +54,37 @@ class Network(nn.Module):
         batch, frames, width = x.shape
         normed = self.norms[number](x.reshape(-1, width)).reshape(batch, frames, width)
         return self.dropout(F.relu(normed))
+
+    @torch.no_grad()
+    def adopt(self, affines: Sequence[tuple[Floats, Floats]], mfcc: Tensor) -> None:
+        """Go on from a network that was written out: the same function, its normalisation set by a batch.
+
+        `mean` and `scale` are kept. `mfcc` as for `forward`.
+
+        Raises:
+            ValueError: the layers have other shapes.
+        """
+        linears = [self.first, *self.later, self.out]
+        if [tuple(weight.shape) for weight, _ in affines] != [tuple(linear.weight.shape) for linear in linears]:
+            raise ValueError("the model to start from has layers of other shapes")
+        for linear, (weight, bias) in zip(linears, affines, strict=True):
+            linear.weight.copy_(torch.tensor(weight))
+            linear.bias.copy_(torch.tensor(bias))
+        self.first.bias += self.first.weight @ self.mean.repeat(len(FIRST))
+        self.first.weight /= self.scale.repeat(len(FIRST))
+        for norm in self.norms:
+            norm.reset_parameters()
+        for norm in self.norms:
+            seen: list[Tensor] = []
+            watch = norm.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0]))
+            self.eval()(mfcc)
+            watch.remove()
+            mean, variance = seen[0].mean(0), seen[0].var(0)
+            norm.running_mean.copy_(mean)
+            norm.running_var.copy_(variance)
+            norm.weight.copy_(torch.sqrt(variance + norm.eps))
+            norm.bias.copy_(mean)
+        self.train()
 
     def layers(self) -> list[Layer]:
         """The trained network without normalisation: it is folded into the weights."""

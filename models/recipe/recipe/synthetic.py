@@ -54,7 +54,8 @@ class Throat:
     length: float
 
 
-# Longer and shorter vocal tracts, with the pitch that goes with them and without.
+# Longer and shorter vocal tracts, with the pitch that goes with them and without. The later ones speak slowly, as
+# people do who read a number out: clips that were cut out of sentences are short.
 THROATS = (
     Throat(0.84, 0.75, 1.0),
     Throat(0.92, 0.9, 0.85),
@@ -62,6 +63,12 @@ THROATS = (
     Throat(1.08, 0.85, 1.0),
     Throat(1.1, 1.2, 0.85),
     Throat(1.18, 1.5, 1.1),
+    Throat(1.0, 1.0, 1.6),
+    Throat(0.87, 0.8, 1.9),
+    Throat(0.95, 1.1, 1.4),
+    Throat(1.05, 0.9, 2.2),
+    Throat(1.12, 1.35, 1.6),
+    Throat(1.2, 1.1, 1.3),
 )
 
 
@@ -94,7 +101,10 @@ def _espeak(job: tuple[int, tuple[str, ...]]) -> Spoken:
     voice = f"{rng.choice(_DIALECTS)}+{rng.choice(_VARIANTS)}"
     text = rng.choice([" ", " ", ", "]).join(words)
     command = ["espeak-ng", "-v", voice, "-s", str(rng.randrange(110, 230)), "-p", str(rng.randrange(15, 90))]
-    wav = subprocess.run([*command, "--stdout", text], capture_output=True, check=True).stdout
+    done = subprocess.run([*command, "--stdout", text], check=False, capture_output=True)
+    if done.returncode:  # some voices crash on some syllables
+        return Spoken((), np.zeros(0, np.int16))
+    wav = done.stdout
     audio, rate_hz = sf.read(io.BytesIO(_with_true_length(wav)), dtype="float32")
     at_8k = soxr.resample(audio, rate_hz, RATE_HZ)
     return Spoken(tuple(words), np.asarray(np.clip(at_8k, -1, 1) * 32767, np.int16))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import soundfile as sf
+from scipy.fft import irfft, next_fast_len, rfft, rfftfreq
 from scipy.signal import fftconvolve
 
 from recipe.recordings import RATE_HZ
@@ -40,6 +41,14 @@ def carry(speech: Floats, rng: Rng, babble: Callable[[Rng, int], Floats]) -> Flo
     return np.asarray(np.clip(np.rint(heard), -32768, 32767))
 
 
+def street(samples: int, rng: Rng) -> Floats:
+    """Low noise that swells and fades, like traffic, of about power 1."""
+    marks = np.arange(0, samples + 4000, 4000)
+    swell = np.interp(np.arange(samples), marks, rng.uniform(0.1, 1, len(marks)))
+    noise = _filtered(rng.standard_normal(samples), -np.arange(len(_HERTZ)) * rng.uniform(1, 3)) * swell
+    return np.asarray(noise / (noise.std() + 1e-9))
+
+
 def _room(x: Floats, rng: Rng) -> Floats:
     """Early reflections and a tail that has fallen by 60 dB after 0.1 to 0.6 s."""
     length = int(RATE_HZ * rng.uniform(0.1, 0.6))
@@ -58,17 +67,22 @@ def _coloured(x: Floats, rng: Rng) -> Floats:
 
 def _banded(x: Floats, rng: Rng) -> Floats:
     """Band edges of many shapes, from brick walls to gentle slopes."""
-    hertz = np.fft.rfftfreq(len(x), 1 / RATE_HZ)
+    hertz = rfftfreq(next_fast_len(len(x), real=True), 1 / RATE_HZ)
     low, high = rng.uniform(80, 350), rng.uniform(3200, 3900)
     low_slope, high_slope = rng.uniform(1, 200), rng.uniform(1, 400)
     gain = np.clip((hertz - low) / low_slope + 1, 0, 1) * np.clip((high - hertz) / high_slope + 1, 0, 1)
     floor = 10 ** (rng.uniform(-60, -20) / 20)
-    return np.asarray(np.fft.irfft(np.fft.rfft(x) * np.maximum(gain, floor), len(x)))
+    return _with_gain(x, np.maximum(gain, floor))
 
 
 def _filtered(x: Floats, gains_db: Floats) -> Floats:
-    hertz = np.fft.rfftfreq(len(x), 1 / RATE_HZ)
-    return np.asarray(np.fft.irfft(np.fft.rfft(x) * 10 ** (np.interp(hertz, _HERTZ, gains_db) / 20), len(x)))
+    hertz = rfftfreq(next_fast_len(len(x), real=True), 1 / RATE_HZ)
+    return _with_gain(x, 10 ** (np.interp(hertz, _HERTZ, gains_db) / 20))
+
+
+def _with_gain(x: Floats, gain: Floats) -> Floats:
+    size = next_fast_len(len(x), real=True)
+    return np.asarray(irfft(rfft(x, size) * gain, size)[: len(x)])
 
 
 def _noisy(x: Floats, rng: Rng, babble: Callable[[Rng, int], Floats]) -> Floats:
@@ -83,19 +97,23 @@ def _noisy(x: Floats, rng: Rng, babble: Callable[[Rng, int], Floats]) -> Floats:
         seconds = np.arange(len(x)) / RATE_HZ
         noise = sum(np.sin(2 * np.pi * 50 * k * seconds) / k for k in range(1, 6)) + 0.2 * noise
     elif kind == "street":
-        marks = np.arange(0, len(x) + 4000, 4000)
-        swell = np.interp(np.arange(len(x)), marks, rng.uniform(0.1, 1, len(marks)))
-        noise = _filtered(noise, -np.arange(len(_HERTZ)) * rng.uniform(1, 3)) * swell
+        noise = street(len(x), rng)
     elif kind == "babble":
         noise = babble(rng, len(x))
         snr_db = rng.uniform(10, 35)
-    loud = np.sort(x**2)[-max(len(x) // 3, 1) :].mean()
+    loud = _loud_power(x)
     return x + noise * np.sqrt((loud + 1) / (np.mean(noise**2) + 1e-9)) * 10 ** (-snr_db / 20)
 
 
 def _levelled(x: Floats, rng: Rng) -> Floats:
-    rms = np.sqrt(np.sort(x**2)[-max(len(x) // 3, 1) :].mean())
+    rms = np.sqrt(_loud_power(x))
     return np.asarray(x * (32768 * 10 ** (rng.uniform(-38, -10) / 20) / (rms + 1e-6)))
+
+
+def _loud_power(x: Floats) -> float:
+    """Of the loudest third of the samples: speech without its pauses."""
+    third = max(len(x) // 3, 1)
+    return float(np.partition(x**2, len(x) - third)[-third:].mean())
 
 
 def _coded(x: Floats, subtype: str) -> Floats:

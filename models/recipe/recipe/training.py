@@ -14,9 +14,11 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from recipe.examples import Examples
 from recipe.features import mfcc
+from recipe.kaldi import affines
 from recipe.loss import one_frame_ctc
 from recipe.network import Network, output_frames, pad
 
+LEARNING_RATE = 2e-3
 _BATCH_FRAMES = 14_000  # input frames of 10 ms in a batch
 _KEEP_EVERY = 50  # steps between checkpoints
 
@@ -29,7 +31,7 @@ class TrainingPlan:
     utterances: int = 192
     uses: int = 1
     seed: int = 0
-    learning_rate: float = 2e-3
+    learning_rate: float = LEARNING_RATE
     width: int = 256
 
 
@@ -73,8 +75,22 @@ def batches(examples: Examples, rng: np.random.Generator, count: int) -> list[Ba
     return [_batch(group) for group in groups]
 
 
-def train(examples: Examples, units: int, plan: TrainingPlan, work_dir: Path, report: Callable[[str], None]) -> Network:
-    """Train, or go on where `work_dir/checkpoint.pt` stands; on a GPU where there is one."""
+def train(
+    examples: Examples,
+    units: int,
+    plan: TrainingPlan,
+    work_dir: Path,
+    report: Callable[[str], None],
+    *,
+    start_from: Path | None = None,
+) -> Network:
+    """Train, or go on where `work_dir/checkpoint.pt` stands; on a GPU where there is one.
+
+    A new training starts with random weights, or with those of the Vosk model in `start_from`.
+
+    Raises:
+        OSError: `start_from` cannot be read. ValueError: it is a network of another shape.
+    """
     torch.manual_seed(plan.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = Network(units, plan.width).to(device)
@@ -88,7 +104,7 @@ def train(examples: Examples, units: int, plan: TrainingPlan, work_dir: Path, re
         first = state["draw"]
         report(f"going on at draw {first} of {plan.draws}")
     else:
-        _normalise(network, examples, plan)
+        _begin(network, examples, plan, start_from)
     loader = DataLoader(_Draws(examples, plan, first), batch_size=None, num_workers=1, prefetch_factor=4)
     began, losses = time.monotonic(), []
     network.train()
@@ -148,8 +164,10 @@ def _batch(group: list[tuple[np.ndarray, np.ndarray]]) -> Batch:
     )
 
 
-def _normalise(network: Network, examples: Examples, plan: TrainingPlan) -> None:
+def _begin(network: Network, examples: Examples, plan: TrainingPlan, start_from: Path | None) -> None:
     drawn = batches(examples, np.random.default_rng([plan.seed, 0, 2]), plan.utterances)
     frames = torch.cat([batch.mfcc.reshape(-1, batch.mfcc.shape[2]) for batch in drawn])
     network.mean.copy_(frames.mean(0))
     network.scale.copy_(1 / frames.std(0))
+    if start_from:
+        network.adopt(affines((start_from / "am" / "final.mdl").read_bytes()), drawn[len(drawn) // 2].mfcc)

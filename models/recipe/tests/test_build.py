@@ -13,7 +13,7 @@ import soundfile as sf
 import vosk
 from bot.asr.digit_head import DigitHead
 
-from recipe import digit_head
+from recipe import digit_head, kaldi
 from recipe.__main__ import main
 from recipe.recordings import TableError, read_table
 
@@ -38,9 +38,9 @@ def table(tmp_path: Path) -> Path:
     return tmp_path / "segments.tsv"
 
 
-def build(table: Path, out: Path, kept: Path, draws: int) -> bytes:
+def build(table: Path, out: Path, kept: Path, draws: int, *more: str) -> bytes:
     where = ["--segments", str(table), "--out", str(out), "--kept", str(kept), "--nlu", str(PROJECT / "nlu_data/nlu")]
-    main([*where, "--synthetic", "8", "--utterances", "8", "--draws", str(draws)])
+    main([*where, "--synthetic", "8", "--utterances", "8", "--draws", str(draws), *more])
     return (out / "am/final.mdl").read_bytes()
 
 
@@ -63,6 +63,17 @@ def test_what_was_kept_is_gone_on_with(
     said = capsys.readouterr().out
     assert "going on at draw 1 of 2" in said
     assert "decoding 0" not in said
+
+
+def test_a_training_starts_from_a_model(table: Path, tmp_path: Path) -> None:
+    first = build(table, tmp_path / "model", tmp_path / "kept", 1)
+    more = ["--start-from", str(tmp_path / "model"), "--learning-rate", "0"]
+    again = build(table, tmp_path / "again", tmp_path / "other_kept", 1, *more)
+    weights = [kaldi.affines(model)[-1] for model in (first, again)]  # no normalisation touches the last layer
+    assert (weights[0][0] == weights[1][0]).all()
+    (tmp_path / "model/am/final.mdl").write_bytes(b"")
+    with pytest.raises(SystemExit, match="other shapes"):
+        build(table, tmp_path / "again", tmp_path / "third_kept", 1, *more)
 
 
 def test_the_digit_layer_is_one_that_the_bot_loads(table: Path, tmp_path: Path) -> None:

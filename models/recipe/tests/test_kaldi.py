@@ -81,9 +81,30 @@ def test_a_unit_reads_its_output_once_and_blank_after() -> None:
     assert [kaldi.pdf_of(kaldi.self_loop_id(unit + 1)) for unit in (1, 2, 745)] == [0, 0, 0]
 
 
-def test_unknown_words_cost_the_graph_onsets_and_rimes_not_their_product() -> None:
+def test_an_unknown_word_is_one_onset_and_one_rime_for_all_of_them() -> None:
     arcs = graph.word_loop(WORDS, GraphCosts()).arcs
-    assert len(arcs) < 3 * len(UNITS) + 100
+    assert len(arcs) < 60
+    pools = {kaldi.pdf_of(arc.reads) for arc in arcs if arc.reads} - set(range(len(UNITS) + 1))
+    assert pools == {len(UNITS) + 1, len(UNITS) + 2}
+
+
+def test_a_pool_is_the_greatest_of_its_outputs() -> None:
+    features = np.random.default_rng(0).standard_normal((30, 40)).astype(np.float32)
+    logs = kaldi.forward(layers(), features, graph.POOLS)
+    onsets = [at for at, unit in enumerate(UNITS, start=1) if unit.startswith("o_")]
+    assert logs.shape[1] == len(UNITS) + 3
+    assert (logs[:, -2] == logs[:, onsets].max(axis=1)).all()
+    assert (logs[:, -1] == logs[:, max(onsets) + 1 : len(UNITS) + 1].max(axis=1)).all()
+
+
+def test_what_was_written_can_be_read_again() -> None:
+    made = layers()
+    model = kaldi.final_mdl(made, units=len(UNITS), pools=graph.POOLS)
+    read = kaldi.affines(model)
+    assert len(read) == len(made)
+    for (weight, bias), layer in zip(read, made, strict=True):
+        assert (weight == layer.weight).all()
+        assert (bias == layer.bias).all()
 
 
 def test_counted_words_are_likelier_than_unseen_ones() -> None:

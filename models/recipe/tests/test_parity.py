@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +12,7 @@ from pathlib import Path
 import kaldi_native_fbank as knf
 import numpy as np
 import pytest
+import soxr
 import torch
 import vosk
 from torch import Tensor, nn
@@ -19,9 +21,11 @@ from recipe import graph, kaldi
 from recipe.export import COEFFICIENTS, SAMPLE_RATE_HZ, DecoderConf, write_model
 from recipe.graph import GraphCosts
 from recipe.kaldi import Layer
+from recipe.network import Network, pad
 from recipe.syllables import UNITS, all_syllables
 from recipe.viterbi import VOSK_GRAPH_SCALE, Scales, best_path, score
 
+SHIPPED = Path(__file__).resolve().parents[3] / "models/vosk-vi-phone"
 WIDTH = 48
 OFFSETS = ((-1, 0, 1), (-2, -1, 0), (-1, 0, 1), (-8, -4, 0))  # output frames; from the second on with a residual
 LEFT = 4 + 3 * sum(-offsets[0] for offsets in OFFSETS)
@@ -161,7 +165,7 @@ def test_vosk_finds_the_best_path_and_its_cost(
     weights = graph.word_costs(loop.words, counts)
     differences, said = [], 0
     for signal in signals(20):
-        best = best_path(kaldi.forward(network.layers(), mfcc(signal)), loop, weights, SCALES)
+        best = best_path(kaldi.forward(network.layers(), mfcc(signal), graph.POOLS), loop, weights, SCALES)
         text, cost = heard_by_vosk(model, signal)
         said += len({*text} - {graph.UNKNOWN})
         if text == best.words:
@@ -171,6 +175,39 @@ def test_vosk_finds_the_best_path_and_its_cost(
     assert len([difference for difference in differences if difference < 0.01]) >= 19
     assert max(differences) < 0.02
     assert said >= fewest_words
+
+
+@pytest.fixture(scope="module")
+def spoken() -> list[np.ndarray]:
+    """Words in espeak-ng's voice (int16, 8 kHz)."""
+    made = []
+    for words in ("không một hai ba bốn", "đúng rồi", "cho tôi gặp tổng đài viên", "chín tám bảy sáu năm"):
+        wav = subprocess.run(["espeak-ng", "-v", "vi", "--stdout", words], capture_output=True, check=True).stdout
+        samples = soxr.resample(np.frombuffer(wav[44:], np.int16), 22050, SAMPLE_RATE_HZ)
+        made.append(np.concatenate([np.zeros(2400, np.int16), samples, np.zeros(4000, np.int16)]))
+    return made
+
+
+def test_the_model_that_ships_is_what_pytorch_and_our_own_search_make_of_its_weights(spoken: list[np.ndarray]) -> None:
+    trained = Network(len(UNITS))
+    features = [torch.from_numpy(mfcc(signal)) for signal in spoken]
+    trained.adopt(kaldi.affines((SHIPPED / "am/final.mdl").read_bytes()), pad(torch.cat(features))[None])
+    layers = trained.eval().layers()
+    numbers = dict(line.rsplit(" ", 1) for line in (SHIPPED / "graph/words.txt").read_text("utf-8").splitlines())
+    printed = subprocess.run(["fstprint", str(SHIPPED / "graph/Gr.fst")], capture_output=True, check=True)
+    arcs = map(str.split, printed.stdout.decode().splitlines())
+    cost_of = {arc[2]: float(arc[4]) for arc in arcs if len(arc) == 5}
+    loop = graph.word_loop(all_syllables(), COSTS)
+    weights = {word: cost_of[numbers[word]] for word in loop.words}
+    model = vosk.Model(str(SHIPPED))
+    for signal, frames in zip(spoken, features, strict=True):
+        logs = kaldi.forward(layers, frames.numpy(), graph.POOLS)
+        with torch.no_grad():
+            assert np.abs(trained(pad(frames)[None])[0].numpy() - logs[:, : len(UNITS) + 1]).max() < 2e-3
+        best = best_path(logs, loop, weights, SCALES)
+        text, cost = heard_by_vosk(model, signal)
+        assert text == best.words
+        assert cost == pytest.approx(best.cost, abs=0.05)
 
 
 def test_a_grammar_on_the_full_lexicon_says_its_words_only(network: Torch, tmp_path: Path) -> None:
@@ -194,7 +231,7 @@ def test_the_score_of_the_best_words_is_the_cost_of_the_best_path(network: Torch
     words = ("không", "một", "hai", "ba")
     loop = graph.word_loop(words, COSTS)
     costs = dict.fromkeys(words, 1.0)  # without [unk]
-    logs = kaldi.forward(network.layers(), mfcc(signals(1)[0]))
+    logs = kaldi.forward(network.layers(), mfcc(signals(1)[0]), graph.POOLS)
     best = best_path(logs, loop, costs, SCALES)
     assert best.words
     assert score(logs, best.words, costs, COSTS, SCALES) == pytest.approx(best.cost)

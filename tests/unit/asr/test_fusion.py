@@ -198,7 +198,24 @@ def test_a_code_that_both_are_sure_of_wins_over_any_length(code: str, some: Shar
     assert best(together(favouring(code, some, share), favouring(code, more, share))) == code
 
 
-def test_a_turn_is_heard_by_both_and_partial_words_are_the_first_ones() -> None:
+@pytest.mark.parametrize(
+    ("first", "second", "expect", "shown"),
+    [
+        ("1234", "12345", Expect.CODE, "12345"),
+        ("12", "1234", Expect.CODE, "1234"),
+        ("1234", "123", Expect.CODE, "1234"),
+        ("", "123", Expect.CODE, ""),
+        ("1234", "12345", Expect.YES_NO, "1234"),
+    ],
+)
+def test_partial_words_are_those_that_have_come_a_little_further(
+    first: str, second: str, expect: Expect, shown: str
+) -> None:
+    stream = FusedRecognizer(ScriptedRecognizer(words(first)), ScriptedRecognizer(words(second))).open(expect)
+    assert stream.accept(LOUD) == words(shown)
+
+
+def test_a_turn_is_heard_by_both() -> None:
     first, second = ScriptedRecognizer(words("1234")), ScriptedRecognizer(codes([("1235", 0.9), ("1234", 0.1)]))
     recognizer = FusedRecognizer(first, second, TRUSTS)
     stream = recognizer.open(Expect.CODE)
