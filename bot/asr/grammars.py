@@ -12,6 +12,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from bot.errors import DialogueError
 from bot.replies import Expect
+from bot.vietnamese.speech import spoken
 from bot.yaml_lines import load_yaml
 
 UNKNOWN: Final = "[unk]"
@@ -101,8 +102,11 @@ def _misplaced(file: Path, line: int, what: str) -> DialogueError:
 
 
 def _spoken_words(line: str) -> str:
-    """`- mã của tôi là [91](code) ạ` without marks; empty for figures and machine events like `[im lặng]`."""
+    """`- mã của tôi là [91](code) ạ` without marks, names as they are said: "vssid" is "vi ét ét ai đi".
+
+    Empty for figures and machine events like `[im lặng]`.
+    """
     text = _ENTITY.sub(r"\1", unicodedata.normalize("NFC", line).strip().removeprefix("-").strip().lower())
     if not text or text.startswith("[") or any(character.isdigit() for character in text):
         return ""
-    return " ".join(_WORD.findall(text))
+    return " ".join(_WORD.findall(spoken(text).lower()))

@@ -17,6 +17,7 @@ from bot.dialogue.open_calls import OpenCalls
 from bot.errors import DialogueError, ModelError
 from bot.ports import Caller, Trouble
 from bot.replies import Expect, Heard, Keys, NoInput, Reply, Utterance
+from bot.vietnamese.speech import with_names
 
 T = TypeVar("T")
 
@@ -153,9 +154,12 @@ class RasaDialogue:
 
 
 def _words(text: str) -> str:
-    """What was said without marks for noise; empty for a hesitation. A classifier would take either for a yes."""
+    """What was said with names as designers write them and without marks for noise; empty for a hesitation.
+
+    A classifier would take noise or a hesitation for a yes.
+    """
     words = NOISE.sub(" ", text).split()
-    return "" if HESITATIONS.issuperset(words) else " ".join(words)
+    return "" if HESITATIONS.issuperset(words) else with_names(" ".join(words))
 
 
 def _last_intent(tracker: Any) -> str | None:

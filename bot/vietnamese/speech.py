@@ -39,9 +39,19 @@ NAMES: Final[Mapping[str, str]] = {
     "e-mail": "i meo",
     "email": "i meo",
     "app": "áp",
+    "reset": "ri sét",
+    "alo": "a lô",
+    "OK": "ô kê",
+    "VSS": "vi ét ét",
+    "ID": "ai đi",
     "8079": "tám không bảy chín",
     "24/7": "hai mươi tư trên bảy",
 }
+# Whose words are said for nothing else, so that they can be written as names again.
+_HEARD_NAMES: Final[Mapping[str, str]] = {
+    NAMES[name]: name.lower() for name in ("VssID", "VNeID", "OTP", "email", "app", "reset", "alo", "OK")
+}
+_HEARD_NAME: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_HEARD_NAMES)})(?!\w)")
 _FOLDED_NAMES: Final = {name.casefold(): words for name, words in NAMES.items()}
 
 
@@ -82,6 +92,11 @@ def spoken(text: str) -> str:
     `{places}` and all other words stay as written; punctuation stays, because it makes pauses.
     """
     return _WRITTEN.sub(_in_words, text)
+
+
+def with_names(text: str) -> str:
+    """Heard words with those that spell a name as that name: "vi ét ét ai đi" is "vssid"."""
+    return _HEARD_NAME.sub(lambda found: _HEARD_NAMES[found[0]], text)
 
 
 def _in_words(found: re.Match[str]) -> str:

@@ -41,6 +41,10 @@ def test_words_that_the_model_lacks_are_left_out_and_kept(grammars: Grammars) ->
     assert UNKNOWN in recognizer.grammar(Expect.NOTHING)
 
 
+def test_our_model_has_every_word_that_callers_of_the_dialogue_say() -> None:
+    assert VoskRecognizer(MODEL, Grammars(MODEL.parents[1] / "nlu_data/nlu")).words_left_out == frozenset()
+
+
 def test_a_missing_model_is_named(grammars: Grammars, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="khong-co"):
         VoskRecognizer(tmp_path / "khong-co", grammars)

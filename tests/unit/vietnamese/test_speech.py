@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.vietnamese.cardinals import cardinal
 from bot.vietnamese.digits import hear_digits
-from bot.vietnamese.speech import digit_words, group_sizes, grouped, spoken
+from bot.vietnamese.speech import digit_words, group_sizes, grouped, spoken, with_names
 
 
 def test_every_digit_has_its_word() -> None:
@@ -155,3 +155,22 @@ def test_any_text_can_be_spoken(text: str) -> None:
 @given(st.text(alphabet="0123456789 .,/%hđ{}", max_size=30))
 def test_any_row_of_figures_can_be_spoken(text: str) -> None:
     spoken(text)
+
+
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("tôi quên mật khẩu vi ét ét ai đi ạ", "tôi quên mật khẩu vssid ạ"),
+        ("mã ô tê pê gửi qua i meo", "mã otp gửi qua email"),
+        ("có ai đi cùng", "có ai đi cùng"),
+        ("căn cước công dân", "căn cước công dân"),
+    ],
+)
+def test_names_that_were_heard_are_written_as_designers_write_them(heard: str, written: str) -> None:
+    assert with_names(heard) == written
+
+
+@pytest.mark.parametrize("name", ["vssid", "vneid", "otp", "email", "reset", "alo", "ok"])
+def test_a_name_is_the_same_after_it_was_said(name: str) -> None:
+    assert spoken(name) != name
+    assert with_names(spoken(name)) == name
