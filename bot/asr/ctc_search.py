@@ -27,7 +27,7 @@ class Weights:
     """Natural logarithms that the search adds to those of the network."""
 
     word: float = -1.0  # each word
-    digit: float = 3.0  # each digit word instead: the network would rather hear nothing
+    digit: float = 1.0  # each digit word instead: the network would rather hear nothing
     broken: float = -6.0  # a word that no phrase has in that place
     unknown: float = -4.0  # each run of speech that is no phrase
     masked: float = -4.0  # the grammar's own tokens within such a run
@@ -142,7 +142,7 @@ class Effort:
     beam: int = 16  # the best of those with one number of digits, or of all where no length is wanted
     width: float = 25.0  # of those, no further behind the best of all
     sure: int = 2  # but so many in any case
-    faintest: float = -14.0  # tokens less likely than this are not said in the frame
+    faintest: float = -9.0  # tokens less likely than this are not said in the frame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ import vosk
 
 from bot.asr.grammars import UNKNOWN, Grammars
 from bot.asr.n_best import hypotheses, without_unknown
-from bot.asr.vosk_files import broken, look_at
+from bot.asr.vosk_files import as_made, broken, look_at
 from bot.audio import RATE_HZ, Audio, from_samples
 from bot.ports import RecognizerCapabilities
 from bot.replies import Expect, Utterance
@@ -40,7 +40,8 @@ class VoskRecognizer:
 
     def __init__(self, model_dir: Path, grammars: Grammars) -> None:
         files = look_at(model_dir)
-        _probe(model_dir, files.rate_hz)
+        if not as_made(model_dir):
+            _probe(model_dir, files.rate_hz)
         try:
             self._model = vosk.Model(str(model_dir))
         except Exception as error:  # noqa: BLE001 - Vosk raises nothing narrower

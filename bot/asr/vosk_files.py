@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Final
 
 from bot.errors import ModelError
 
+_SUMS: Final = "SHA256SUMS"
 _GRAPH: Final = ("HCLr.fst", "Gr.fst", "disambig_tid.int")
 _FIXED_GRAPH: Final = "HCLG.fst"
 _KALDI_BINARY: Final = b"\0B<TransitionModel>"
@@ -47,6 +49,18 @@ def look_at(model_dir: Path) -> VoskFiles:
         if model.read(len(_KALDI_BINARY)) != _KALDI_BINARY:
             raise broken(model_dir, f"{acoustic} không phải mô hình Kaldi nhị phân")
     return VoskFiles(_rate_hz(model_dir, features), takes_grammar=not fixed)
+
+
+def as_made(model_dir: Path) -> bool:
+    """Whether every file is as the model's maker left it; False too where they left no SHA256SUMS."""
+    try:
+        lines = (model_dir / _SUMS).read_text(encoding="ascii").splitlines()
+        listed = [line.split("  ", 1) for line in lines]
+        return bool(listed) and all(
+            hashlib.sha256((model_dir / name).read_bytes()).hexdigest() == digest for digest, name in listed
+        )
+    except (OSError, ValueError):
+        return False
 
 
 def broken(model_dir: Path, why: str) -> ModelError:

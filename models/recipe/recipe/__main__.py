@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 import torch
+from bot.errors import AudioError
 
 from recipe.command import PROJECT, options, report
 from recipe.export import DecoderConf, write_model
 from recipe.graph import FstToolError, GraphCosts
 from recipe.material import gather, word_counts
 from recipe.phrases import spoken_phrases
-from recipe.recordings import TableError
 from recipe.syllables import UNITS
 from recipe.training import LEARNING_RATE, TrainingPlan, train
 
@@ -34,7 +34,7 @@ def main(given: list[str] | None = None) -> None:
         network = train(examples, len(UNITS), plan, arguments.kept, report, start_from=arguments.start_from)
         counts = word_counts(examples.pieces, phrases)
         report(str(write_model(network.layers(), arguments.out, GraphCosts(), DecoderConf(), counts)))
-    except (TableError, FstToolError, OSError, ValueError) as error:
+    except (AudioError, FstToolError, OSError, ValueError) as error:
         sys.exit(f"error: {error}")
 
 

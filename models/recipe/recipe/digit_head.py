@@ -13,14 +13,13 @@ import numpy.typing as npt
 import torch
 import torch.nn.functional as F
 from bot.asr.vietasr_network import HIDDEN_SIZE, Network
-from bot.errors import ModelError
+from bot.errors import AudioError, ModelError
 from torch import Tensor, nn
 
 from recipe.command import PROJECT, options, report
 from recipe.examples import Examples
 from recipe.material import gather, kept
 from recipe.phrases import spoken_phrases
-from recipe.recordings import TableError
 
 # The words that the layer tells apart; every other word is one class, among which the network decides.
 WORDS = (*"không một hai ba bốn năm sáu bảy tám chín".split(), *"mốt tư lăm nhăm bẩy đúng".split())
@@ -167,7 +166,7 @@ def main(given: list[str] | None = None) -> None:
         material = (arguments.segments, arguments.kept, spoken_phrases(arguments.nlu), arguments.seed)
         examples = gather(*material, report, synthetic=arguments.synthetic)
         network = Network()
-    except (TableError, ModelError, OSError) as error:
+    except (AudioError, ModelError, OSError) as error:
         sys.exit(f"error: {error}")
     file = arguments.kept / f"heard-{arguments.utterances}-{arguments.seed}.pkl"
     heard = kept(file, lambda: listen(examples, arguments.utterances, arguments.seed))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -133,7 +134,7 @@ def _files(
     by_number = sorted(numbers.items(), key=lambda item: item[1])
     phones = {unit: graph.phone_of(unit) for unit in (*UNITS, *(pool.name for pool in graph.POOLS))}
     boundaries = [f"{phone} {'begin' if unit.startswith('o_') else 'end'}" for unit, phone in phones.items()]
-    return {
+    files = {
         "am/final.mdl": kaldi.final_mdl(layers, units=len(UNITS), pools=graph.POOLS),
         "conf/mfcc.conf": _text(f"--{name}={value}" for name, value in MFCC_OPTIONS.items()),
         "conf/model.conf": _text(conf.lines()),
@@ -145,6 +146,9 @@ def _files(
         # Vosk wants the file; the graph has no disambiguation symbols, so it names a number that no arc reads.
         "graph/disambig_tid.int": _text([str(kaldi.transition_ids(len(phones)) + 1)]),
     }
+    # As sha256sum writes it: who loads the model can tell that it is whole without trying it.
+    sums = (f"{hashlib.sha256(content).hexdigest()}  {name}" for name, content in files.items())
+    return {**files, "SHA256SUMS": _text(sums)}
 
 
 def _text(lines: Iterable[str]) -> bytes:

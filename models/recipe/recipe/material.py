@@ -16,7 +16,7 @@ from recipe import recordings as tables
 from recipe import teacher
 from recipe.examples import Examples, Voice, trimmed
 from recipe.recordings import RATE_HZ, Recordings, Samples
-from recipe.syllables import speakable
+from recipe.syllables import all_syllables, speakable
 from recipe.synthetic import DIGITS, THROATS, espeak_utterances, with_throats
 from recipe.teacher import Cut, Piece, Report
 
@@ -44,7 +44,7 @@ def gather(
     utterances of espeak-ng as `synthetic` says.
 
     Raises:
-        TableError: the table or a pack cannot be used.
+        AudioError: the table or a pack cannot be used.
     """
     report("decoding the recordings")
     recordings = tables.load(table, work_dir)
@@ -61,8 +61,9 @@ def gather(
 
 
 def word_counts(pieces: Sequence[Piece], phrases: Sequence[str]) -> Counter[str]:
-    """How often each word was said: by the readers, and a hundred times as often by callers."""
-    counts = Counter(word for piece in pieces for word in piece.words)
+    """How often each word of the lexicon was said: by the readers, and a hundred times as often by callers."""
+    lexicon = frozenset(all_syllables())  # the teacher spells some names in a way of their own: "kông"
+    counts = Counter(word for piece in pieces for word in piece.words if word in lexicon)
     for phrase in phrases:
         counts.update(dict.fromkeys(phrase.split(), 100))
     return counts

@@ -70,6 +70,21 @@ def test_half_a_file_is_an_error_and_no_crash(grammars: Grammars, model: Path, n
         VoskRecognizer(model, grammars)
 
 
+def test_a_model_as_its_maker_left_it_is_not_tried_first(
+    grammars: Grammars, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[Path] = []
+    monkeypatch.setattr(vosk_engine, "_probe", lambda model_dir, _: tried.append(model_dir))
+    VoskRecognizer(model, grammars)
+    assert tried == []
+    settings = model / "conf/model.conf"
+    settings.write_text(settings.read_text().replace("--beam=13.0", "--beam=12.0"))
+    VoskRecognizer(model, grammars)
+    (model / "SHA256SUMS").unlink()
+    VoskRecognizer(model, grammars)
+    assert tried == [model, model]
+
+
 def test_another_file_under_the_models_name_is_an_error(grammars: Grammars, model: Path) -> None:
     (model / "am/final.mdl").write_text("version https://git-lfs.github.com/spec/v1\n")
     with pytest.raises(ModelError, match=r"final\.mdl"):
