@@ -27,7 +27,7 @@ class Weights:
     """Natural logarithms that the search adds to those of the network."""
 
     word: float = -1.0  # each word
-    digit: float = 1.0  # each digit word instead: the network would rather hear nothing
+    digit: float = 0.0  # each digit word instead
     broken: float = -6.0  # a word that no phrase has in that place
     unknown: float = -4.0  # each run of speech that is no phrase
     masked: float = -4.0  # the grammar's own tokens within such a run

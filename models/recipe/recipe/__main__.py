@@ -40,8 +40,8 @@ def main(given: list[str] | None = None) -> None:
 
 def _arguments(given: list[str] | None) -> argparse.Namespace:
     out = PROJECT / "models/vosk-vi-phone"
-    parser = options("python -m recipe", __doc__, out, utterances=192, of_them="in a draw")
-    parser.add_argument("--draws", type=int, default=2000, help="groups of utterances; 2000 take one to two hours")
+    parser = options("python -m recipe", __doc__, out, utterances=320, of_them="in a draw")
+    parser.add_argument("--draws", type=int, default=2000, help="groups of utterances; 2000 take an hour and a half")
     parser.add_argument("--learning-rate", type=float, default=LEARNING_RATE, help="at its highest")
     parser.add_argument("--start-from", type=Path, help="a model that this recipe made, to go on from (kept is empty)")
     parser.add_argument("--threads", type=int, default=1, help="of the training; drawing has a process of its own")

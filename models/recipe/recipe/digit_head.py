@@ -157,9 +157,9 @@ def _step(head: Head, optimizer: torch.optim.Optimizer, batch: list[Heard]) -> f
 
 def main(given: list[str] | None = None) -> None:
     out = PROJECT / "models/vietasr-digits/head.npz"
-    of_them = "to draw and listen to; 4700 take half an hour"
-    parser = options("python -m recipe.digit_head", __doc__, out, utterances=4700, of_them=of_them)
-    parser.add_argument("--epochs", type=int, default=7)
+    of_them = "to draw and listen to; 3500 take ten minutes on two cores"
+    parser = options("python -m recipe.digit_head", __doc__, out, utterances=3500, of_them=of_them)
+    parser.add_argument("--epochs", type=int, default=10)
     arguments = parser.parse_args(given)
     torch.set_num_threads(1)
     try:

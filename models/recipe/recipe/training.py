@@ -28,7 +28,7 @@ class TrainingPlan:
     """`draws` groups of `utterances` are drawn and batched by length, each group used `uses` times."""
 
     draws: int
-    utterances: int = 192
+    utterances: int = 320
     uses: int = 1
     seed: int = 0
     learning_rate: float = LEARNING_RATE
