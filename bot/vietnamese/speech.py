@@ -47,7 +47,7 @@ NAMES: Final[Mapping[str, str]] = {
     "8079": "tám không bảy chín",
     "24/7": "hai mươi tư trên bảy",
 }
-# Whose words are said for nothing else, so that they can be written as names again.
+# Whose words callers say for hardly anything else, so that they can be written as names again.
 _HEARD_NAMES: Final[Mapping[str, str]] = {
     NAMES[name]: name.lower() for name in ("VssID", "VNeID", "OTP", "email", "app", "reset", "alo", "OK")
 }

@@ -70,9 +70,6 @@ def label(recordings: Recordings, report: Report) -> list[Piece]:
     return labelled
 
 
-_teacher: list[Network | Exception] = []  # of a child process
-
-
 def cut_words(recordings: Recordings, found: Sequence[Piece], words: Sequence[str], report: Report) -> list[Cut]:
     """`words` cut out of the pieces, each where the teacher hears it in the cut alone and not another of them."""
     made = [cut for piece in found for cut in cuts(piece, frozenset(words))]
@@ -97,6 +94,9 @@ def _likeliest(samples: Samples, words: Sequence[str]) -> str:
     log_probs = _log_probs(network, samples)
     best = [log_probs[:, network.vocabulary.index(f"▁{word}")].max() for word in words]
     return words[int(np.argmax(best))]
+
+
+_teacher: list[Network | Exception] = []  # of a child process
 
 
 def _load() -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, IterableDataset
 
 from recipe.examples import Examples
@@ -20,6 +21,7 @@ from recipe.network import Network, output_frames, pad
 
 LEARNING_RATE = 2e-3
 _BATCH_FRAMES = 14_000  # input frames of 10 ms in a batch
+_AVERAGE = 0.999  # weight of what was before a step in the average over steps
 _KEEP_EVERY = 50  # steps between checkpoints
 
 
@@ -86,7 +88,8 @@ def train(
 ) -> Network:
     """Train, or go on where `work_dir/checkpoint.pt` stands; on a GPU where there is one.
 
-    A new training starts with random weights, or with those of the Vosk model in `start_from`.
+    What comes out is an average over the last steps, which hears new speakers better than the last step does. A new
+    training starts with random weights, or with those of the Vosk model in `start_from`.
 
     Raises:
         OSError: `start_from` cannot be read. ValueError: it is a network of another shape.
@@ -96,11 +99,13 @@ def train(
     network = Network(units, plan.width).to(device)
     checkpoint = work_dir / "checkpoint.pt"
     optimizer = torch.optim.AdamW(network.parameters(), lr=plan.learning_rate, weight_decay=1e-3)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGE), use_buffers=True)
     first = 0
     if checkpoint.is_file():
         state = torch.load(checkpoint, map_location=device)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
+        average.load_state_dict(state["average"])
         first = state["draw"]
         report(f"going on at draw {first} of {plan.draws}")
     else:
@@ -117,15 +122,18 @@ def train(
         for _ in range(plan.uses):
             for at in mask.permutation(len(group)):
                 losses.append(_step(network, optimizer, group[at].to(device), mask))
+                average.update_parameters(network)
         if (draw + 1) % 10 == 0:
             left = (time.monotonic() - began) / (draw + 1 - first) * (plan.draws - draw - 1)
             loss = np.mean(losses[-100:])
             report(f"draw {draw + 1} of {plan.draws}, loss {loss:.3f} a unit, {left / 60:.0f} min left")
         if (draw + 1) % _KEEP_EVERY == 0 or draw + 1 == plan.draws:
-            state = {"network": network.state_dict(), "optimizer": optimizer.state_dict(), "draw": draw + 1}
+            kept = {"network": network, "optimizer": optimizer, "average": average}
+            state = {**{name: each.state_dict() for name, each in kept.items()}, "draw": draw + 1}
             torch.save(state, checkpoint.with_suffix(".new"))
             checkpoint.with_suffix(".new").replace(checkpoint)
-    return network.eval().cpu()
+    trained: Network = average.module
+    return trained.eval().cpu()
 
 
 def _step(network: Network, optimizer: torch.optim.Optimizer, batch: Batch, rng: np.random.Generator) -> float:
