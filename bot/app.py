@@ -53,7 +53,7 @@ log = logging.getLogger(__name__)
 Report = Callable[[str], None]
 
 # Synthetic callers speak with voices that are not the bot's.
-CALLER_VOICE, CALLER_RATE_WPM, CALLER_PITCH = "vi+m3", 150, 50
+CALLER_VOICE, CALLER_RATE_WPM, CALLER_PITCH = "vi+m6", 150, 50
 
 
 class SystemClock:
