@@ -22,6 +22,8 @@ def main(given: list[str] | None = None) -> None:
     arguments = _arguments(given)
     torch.set_num_threads(arguments.threads)
     try:
+        if arguments.start_from:
+            (arguments.start_from / "am" / "final.mdl").stat()  # a wrong path is told before an hour of preparing
         phrases = spoken_phrases(arguments.nlu)
         material = (arguments.segments, arguments.kept, phrases, arguments.seed)
         examples = gather(*material, report, synthetic=arguments.synthetic)

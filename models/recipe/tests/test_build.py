@@ -75,6 +75,12 @@ def test_a_training_starts_from_a_model(table: Path, tmp_path: Path) -> None:
         build(table, tmp_path / "again", tmp_path / "third_kept", 1, *more)
 
 
+def test_a_model_to_start_from_that_is_not_there_is_told_at_once(table: Path, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="absent"):
+        build(table, tmp_path / "model", tmp_path / "kept", 1, "--start-from", str(tmp_path / "absent"))
+    assert not (tmp_path / "kept").exists()
+
+
 def test_the_digit_layer_is_one_that_the_bot_loads(table: Path, tmp_path: Path) -> None:
     file = tmp_path / "digits/head.npz"
     where = ["--segments", str(table), "--out", str(file), "--kept", str(tmp_path / "kept")]
