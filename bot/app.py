@@ -184,9 +184,11 @@ class Bot:
             self.close()
             raise
 
-    async def take(self, number: str | None, transport: CallTransport, *sinks: Sink) -> FinishedCall:
-        """Hold one call on `transport` to its end and keep its record."""
-        caller = Caller(secrets.token_hex(8), number)
+    async def take(
+        self, number: str | None, transport: CallTransport, *sinks: Sink, call_id: str | None = None
+    ) -> FinishedCall:
+        """Hold one call on `transport` to its end and keep its record; `call_id` is the PBX's, where it has one."""
+        caller = Caller(call_id or secrets.token_hex(8), number)
         started_at = SystemClock().now()
         events = EventLog(*sinks)
         session = CallSession(

@@ -7,6 +7,7 @@ Nhanh8Error
 ├── ModelError          a recogniser's or the dialogue's model is missing or broken
 ├── SpeechError         a voice cannot speak: engine missing, hung or refused
 ├── DeviceError         no microphone, loudspeaker or PortAudio
+├── ListenError         an address to listen on is taken or not ours
 ├── PromptError         a prompt id, text or recording is missing or stale
 ├── DialogueError       Rasa could not load, train or answer
 └── AccountsError       the account database cannot be used
@@ -57,6 +58,11 @@ class PromptError(Nhanh8Error):
 class DeviceError(Nhanh8Error):
     code = "device"
     exit_code = 7
+
+
+class ListenError(Nhanh8Error):
+    code = "listen"
+    exit_code = 10
 
 
 class DialogueError(Nhanh8Error):

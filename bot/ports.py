@@ -37,7 +37,11 @@ class CallTransport(Protocol):
         ...
 
     async def send(self, frame: bytes) -> None:
-        """Send 20 ms of the bot's speech (320 bytes); called once for each audio frame that came in."""
+        """Send 20 ms of the bot's speech (320 bytes); the line is silent where nothing is sent."""
+        ...
+
+    async def played(self) -> bool:
+        """Wait until all that was sent has been played; False when the caller left before that."""
         ...
 
     async def clear(self) -> None:

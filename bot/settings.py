@@ -147,6 +147,18 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TelephoneSettings:
+    """Where `nhanh8 serve` listens for a PBX. The HTTP port takes calls' announcements and chan_websocket's media."""
+
+    host: str = "127.0.0.1"
+    http_port: int = _number(9093, 0, 65_535)  # 0: any free one
+    audiosocket: bool = True
+    audiosocket_port: int = _number(9092, 0, 65_535)
+    max_calls: int = _number(20, 1, 10_000)  # more are told that the lines are busy
+    lost_peer_ms: int = _number(10_000, 1000, 600_000)  # a line without a frame for this long is lost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. `root` is the folder of config.yml: relative paths count from it."""
 
@@ -159,6 +171,7 @@ class Settings:
     password: PasswordSettings = field(default_factory=PasswordSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
+    telephone: TelephoneSettings = field(default_factory=TelephoneSettings)
     log: LogSettings = field(default_factory=LogSettings)
 
     @property

@@ -1,4 +1,4 @@
-"""The call's clock and the bot's mouth on it: for every 20 ms frame that comes in, one goes out."""
+"""The call's clock and the bot's mouth on it: for every 20 ms frame that comes in, one of speech goes out."""
 
 from __future__ import annotations
 
@@ -83,16 +83,16 @@ class Line:
 
     async def _play(self, incoming: AudioFrame) -> None:
         played = self.playback.next_frame()
-        await self._transport.send(played.frame)
         segment = played.segment
         self.recording.add(incoming.pcm, played.frame, secret=segment is not None and segment.secret)
         if segment is not None:
+            await self._transport.send(played.frame)
             await self._report(played, segment)
 
     async def _report(self, played: Played, segment: Segment) -> None:
         if played.begins:
             self._events.emit(Kind.PROMPT, self.now_ms, prompt_id=segment.prompt_id)
-        if played.completes and segment.heard is not None:
+        if played.completes and segment.heard is not None and await self._transport.played():
             await self._on_secret_heard(segment.heard)
         if self.playback.idle:
             self._events.emit(Kind.SILENT, self.now_ms)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import __version__
-from bot.cli import accounts, bench, calls, checks, evaluate, models, prompts, training
+from bot.cli import accounts, bench, calls, checks, evaluate, models, prompts, serve, training
 from bot.cli.context import Context
 from bot.errors import Nhanh8Error
 
@@ -18,12 +18,14 @@ HELP = """Trợ lý thoại nhánh 8: cấp lại mật khẩu VssID qua điện
 
 Mã thoát của call, talk, chat: 0 đã cấp mật khẩu, 20 không khớp, 21 không nghe được, 22 ẩn số, 23 người gọi hủy,
 24 muốn gặp người, 25 người gọi gác máy, 26 quá thời gian, 27 cơ sở dữ liệu bận, 28 lỗi bên trong, 29 khác kịch bản.
-Lỗi: 3 cấu hình, 4 tệp âm thanh hoặc kịch bản, 5 mô hình, 6 giọng nói, 7 micrô và loa, 8 hội thoại, 9 cơ sở dữ liệu."""
+Lỗi: 3 cấu hình, 4 tệp âm thanh hoặc kịch bản, 5 mô hình, 6 giọng nói, 7 micrô và loa, 8 hội thoại, 9 cơ sở dữ liệu,
+10 cổng mạng."""
 
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("call")(calls.call)
 app.command("talk")(calls.talk)
 app.command("chat")(calls.chat)
+app.command("serve")(serve.serve)
 app.command("train")(training.train)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(accounts.app, name="accounts")

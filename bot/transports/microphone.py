@@ -44,6 +44,10 @@ class Microphone:
     async def send(self, frame: bytes) -> None:
         self._outgoing.append(frame)
 
+    async def played(self) -> bool:
+        await asyncio.sleep(len(self._outgoing) * FRAME_MS / 1000)
+        return not self._ended
+
     async def clear(self) -> None:
         self._outgoing.clear()
 
@@ -54,7 +58,7 @@ class Microphone:
         self._ended = True
         self._stop_typing()
         try:
-            await asyncio.sleep(len(self._outgoing) * FRAME_MS / 1000)
+            await self.played()
         finally:
             self._stream.close()
 

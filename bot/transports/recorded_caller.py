@@ -26,6 +26,9 @@ class RecordedCaller:
     async def send(self, frame: bytes) -> None:
         """Nobody listens; the session records both sides."""
 
+    async def played(self) -> bool:
+        return not self._ended
+
     async def clear(self) -> None:
         """Nothing is buffered."""
 

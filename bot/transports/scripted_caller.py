@@ -69,6 +69,9 @@ class ScriptedCaller:
     async def send(self, frame: bytes) -> None:
         """The script hears prompts through their events."""
 
+    async def played(self) -> bool:
+        return not self._ended
+
     async def clear(self) -> None:
         """Nothing is buffered."""
 

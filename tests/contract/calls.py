@@ -55,6 +55,9 @@ class ScriptedCall:
             raise ConnectionResetError("line lost")
         self.sent.append(frame)
 
+    async def played(self) -> bool:
+        return not self.hung_up
+
     async def clear(self) -> None:
         self.cleared += 1
 

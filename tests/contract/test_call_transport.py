@@ -1,10 +1,12 @@
-"""What every line promises: recorded, scripted, and the fake of the session's tests."""
+"""What every line promises: recorded, scripted, on the network, and the fake of the session's tests."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+import pytest_asyncio
 
 from bot.audio import FRAME_BYTES, SILENT_FRAME
 from bot.events import Event, Kind
@@ -13,6 +15,17 @@ from bot.replies import HungUp
 from bot.transports.recorded_caller import RecordedCaller
 from bot.transports.scripted_caller import ScriptedCaller, Step
 from tests.contract.calls import LOUD_FRAME, ScriptedCall, level, press, quiet, voice
+from tests.contract.peers import by_audiosocket, by_websocket, playing
+
+Line = Callable[[], AbstractAsyncContextManager[CallTransport]]
+
+
+def local(make: Callable[[], CallTransport]) -> Line:
+    @asynccontextmanager
+    async def line() -> AsyncIterator[CallTransport]:
+        yield make()
+
+    return line
 
 
 def leaving() -> ScriptedCaller:
@@ -22,25 +35,31 @@ def leaving() -> ScriptedCaller:
     return line
 
 
-LINES: dict[str, Callable[[], CallTransport]] = {
-    "recorded": lambda: RecordedCaller(level(1010, 3000)),
-    "scripted": lambda: ScriptedCaller([], [SILENT_FRAME, LOUD_FRAME]),
-    "fake": lambda: ScriptedCall(voice(500), press("1")),
+LINES: dict[str, Line] = {
+    "recorded": local(lambda: RecordedCaller(level(1010, 3000))),
+    "scripted": local(lambda: ScriptedCaller([], [SILENT_FRAME, LOUD_FRAME])),
+    "audiosocket": lambda: playing(by_audiosocket, voice(500), press("1")),
+    "chan_websocket": lambda: playing(by_websocket, voice(500), press("1")),
+    "fake": local(lambda: ScriptedCall(voice(500), press("1"))),
 }
-LEAVING: dict[str, Callable[[], CallTransport]] = {
-    "scripted": leaving,
-    "fake": lambda: ScriptedCall(quiet(40), [HungUp()]),
+LEAVING: dict[str, Line] = {
+    "scripted": local(leaving),
+    "audiosocket": lambda: playing(by_audiosocket, quiet(40), [HungUp()]),
+    "chan_websocket": lambda: playing(by_websocket, quiet(40), [HungUp()]),
+    "fake": local(lambda: ScriptedCall(quiet(40), [HungUp()])),
 }
 
 
-@pytest.fixture(params=LINES)
-def line(request: pytest.FixtureRequest) -> CallTransport:
-    return LINES[request.param]()
+@pytest_asyncio.fixture(params=LINES)
+async def line(request: pytest.FixtureRequest) -> AsyncIterator[CallTransport]:
+    async with LINES[request.param]() as connected:
+        yield connected
 
 
-@pytest.fixture(params=LEAVING)
-def leaving_line(request: pytest.FixtureRequest) -> CallTransport:
-    return LEAVING[request.param]()
+@pytest_asyncio.fixture(params=LEAVING)
+async def leaving_line(request: pytest.FixtureRequest) -> AsyncIterator[CallTransport]:
+    async with LEAVING[request.param]() as connected:
+        yield connected
 
 
 async def some(line: CallTransport, count: int = 100) -> list[LineEvent]:
@@ -68,6 +87,14 @@ async def test_a_frame_can_be_sent_for_each_that_came_in_and_forgotten_again(lin
     assert await anext(events)
 
 
+async def test_all_that_was_sent_is_played_in_the_end(line: CallTransport) -> None:
+    events = line.events()
+    for _ in range(10):
+        await anext(events)
+        await line.send(LOUD_FRAME)
+    assert await line.played()
+
+
 @pytest.mark.parametrize("later", [pytest.param(1, id="at once"), pytest.param(200, id="in the end")])
 async def test_after_hanging_up_nothing_happens_any_more(line: CallTransport, later: int) -> None:
     events = line.events()
@@ -75,6 +102,11 @@ async def test_after_hanging_up_nothing_happens_any_more(line: CallTransport, la
         await anext(events)
     await line.hang_up()
     assert [event async for event in events] == []
+
+
+async def test_after_hanging_up_nothing_is_played(line: CallTransport) -> None:
+    await line.hang_up()
+    assert not await line.played()
 
 
 async def test_hanging_up_is_harmless_twice_and_before_anything_happened(line: CallTransport) -> None:

@@ -1,0 +1,75 @@
+"""`nhanh8 serve`: the bot at a PBX, until somebody stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from bot.app import Bot
+from bot.cli.context import err, out, progress
+from bot.errors import SettingsError
+from bot.serving import Keep, TelephoneService
+from bot.settings import Settings
+
+TOKEN: Final = "NHANH8_PBX_TOKEN"  # noqa: S105 - the variable's name
+LEAST_CHARACTERS: Final = 16
+SWITCH_INTERVAL_S: Final = 0.001  # so that a thread that computes in Python makes no frame late
+
+
+def serve(
+    context: typer.Context,
+    events: Path | None = typer.Option(None, help="Thư mục ghi sự kiện từng cuộc gọi (số đã che)."),
+    record: Path | None = typer.Option(None, help="Thư mục ghi âm từng cuộc gọi (hai kênh, không có mật khẩu)."),
+) -> None:
+    """Nhận cuộc gọi thật từ Asterisk: AudioSocket và chan_websocket (mục telephone trong config.yml, deploy/asterisk).
+
+    Ctrl-C hoặc SIGTERM: thôi nhận cuộc mới, chờ các cuộc đang gọi kết thúc; lần nữa: ngắt hết.
+    """
+    settings: Settings = context.obj.settings
+    token = _token()
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    bot = Bot(settings, progress)
+    try:
+        asyncio.run(_serve(bot, token, Keep(events=events, recordings=record)))
+    finally:
+        bot.close()
+
+
+async def _serve(bot: Bot, token: str, keep: Keep) -> None:
+    service = TelephoneService(bot, token, keep)
+    asked, stop = asyncio.Event(), asyncio.Event()
+
+    def signalled() -> None:
+        (stop if asked.is_set() else asked).set()
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, signalled)
+    try:
+        ports = await service.start()
+        for name, port in ports.items():
+            out.print(f"Đang nghe {name} ở {bot.settings.telephone.host}:{port}")
+        sys.stdout.flush()
+        await asked.wait()
+        err.print(f"Thôi nhận cuộc mới; còn {service.switchboard.calls} cuộc đang gọi.")
+        ends = {asyncio.ensure_future(service.finish_calls()), asyncio.ensure_future(stop.wait())}
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        for end in ends:
+            end.cancel()
+    finally:
+        await service.stop()
+
+
+def _token() -> str:
+    token = os.environ.get(TOKEN, "")
+    if len(token) < LEAST_CHARACTERS:
+        raise SettingsError(
+            f"Cần biến môi trường {TOKEN} (ít nhất {LEAST_CHARACTERS} ký tự, giống trong deploy/asterisk): tổng đài "
+            f"chứng minh bằng nó rằng số gọi đến là thật. Tạo: export {TOKEN}=$(openssl rand -hex 16)"
+        )
+    return token
