@@ -47,6 +47,7 @@ from bot.tts.prompts import PromptCatalog
 from bot.tts.pyttsx3_engine import EspeakSynthesizer
 from bot.tts.reading import Pace
 from bot.tts.speaker import PromptSpeaker
+from bot.vietnamese.backchannel import is_backchannel
 from bot.vietnamese.digits import digit_count
 
 log = logging.getLogger(__name__)
@@ -199,6 +200,7 @@ class Bot:
                 recognizer=self._recognizer,
                 voice_activity=VoiceActivity(self.settings.recogniser.vad_aggressiveness),
                 count_digits=digit_count,
+                is_backchannel=is_backchannel,
                 worker=self._hearing,
                 settings=self.settings.turns,
             ),

@@ -22,6 +22,7 @@ class Kind(str, Enum):
     SILENT = "silent"  # the bot has said all it had to say; not after a barge-in
     SPEECH = "speech"  # the caller began to speak
     BARGE_IN = "barge_in"  # the caller stopped the bot: prompt_id, played_ms
+    RESUMED = "resumed"  # what stopped the bot was no answer: it says on what it was stopped in
     HEARD = "heard"  # a turn ended: how, text, confidence, ended_ms (where the speech ended), recognise_ms
     DECIDED = "decided"  # the dialogue answered: intent, expect, slots, decide_ms
     RENDERED = "rendered"  # the answer is ready to play: text, render_ms

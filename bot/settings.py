@@ -42,7 +42,7 @@ class TurnSettings:
 
     no_input_ms: int = _number(5000, 500, 60_000)  # nothing said after the prompt
     end_silence_ms: int = _number(700, 100, 10_000)  # silence that ends what was being said
-    complete_silence_ms: int = _number(240, 0, 5000)  # the same once the code is complete
+    complete_silence_ms: int = _number(240, 0, 5000)  # the same once the code, or yes or no, is complete
     rest_silence_ms: int = _number(700, 0, 5000)  # the same when one to three digits complete it
     max_speech_ms: int = _number(12_000, 1000, 120_000)  # from the first speech to a forced end
     key_gap_ms: int = _number(5000, 1000, 60_000)  # silence of the keys that ends a number
@@ -54,7 +54,21 @@ def _code_turn() -> TurnSettings:
 
 
 def _yes_no_turn() -> TurnSettings:
-    return TurnSettings(end_silence_ms=500)
+    return TurnSettings(complete_silence_ms=300)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BargeInSettings:
+    """The caller speaks over the bot; audio time in ms. Voice stops the bot, and has to prove that it was an answer."""
+
+    voice_ms: int = _number(160, 40, 5000)  # voice that lasts this long stops the bot
+    proof_silence_ms: int = _number(500, 100, 5000)  # silence after voice without an answer: the bot goes on
+    proof_most_ms: int = _number(3000, 500, 60_000)  # voice without an answer for this long: the bot goes on
+    proof_digits: int = _number(2, 1, 10)  # where a code is expected, fewer digits prove nothing
+    nearly_said_ms: int = _number(800, 0, 10_000)  # with less left to say, “vâng” is an answer
+    most_stops: int = _number(2, 0, 100)  # in vain within one turn; afterwards only keys stop the bot
+    patience_silence_ms: int = _number(800, 100, 10_000)  # what may not be dropped goes on after this much silence
+    patience_most_ms: int = _number(10_000, 1000, 60_000)  # or after this much time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +80,7 @@ class TurnsSettings:
     yes_no: TurnSettings = field(default_factory=_yes_no_turn)
     closing: TurnSettings = field(default_factory=TurnSettings)
     min_speech_ms: int = _number(120, 20, 1000)  # shorter sounds are no speech
-    barge_in_ms: int = _number(400, 100, 5000)  # speech that lasts this long stops the bot
+    barge_in: BargeInSettings = field(default_factory=BargeInSettings)
 
     def expecting(self, expect: Expect) -> TurnSettings:
         """The limits of a turn in which `expect` is expected."""

@@ -1,4 +1,4 @@
-"""Tells speech from silence in 20 ms telephone frames."""
+"""Tells speech from silence, and the caller's from the bot's own, in 20 ms telephone frames."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Final
 import numpy as np
 import webrtcvad
 
-from bot.audio import FRAME_BYTES, RATE_HZ
+from bot.asr.own_echo import OwnEcho
+from bot.audio import FRAME_BYTES, RATE_HZ, SILENT_FRAME
 
 # About -55 dB of full scale: over nine tenths of the silence of real lines, under the quietest callers' vowels.
 GATE_RMS: Final = 60.0
@@ -23,11 +24,16 @@ class VoiceActivity:
     def __init__(self, aggressiveness: int = 3, gate_rms: float = GATE_RMS) -> None:
         self._detector = webrtcvad.Vad(aggressiveness)
         self._gate_power = gate_rms**2
+        self._echo = OwnEcho()
 
-    def is_speech(self, frame: bytes) -> bool:
-        """Whether a 320-byte frame is speech; the detector hears quiet frames too, to know the line."""
+    def is_speech(self, frame: bytes, playing: bytes = SILENT_FRAME) -> bool:
+        """Whether a 320-byte frame is the caller's speech, while the bot plays `playing`, another.
+
+        The detector hears quiet frames too, to know the line.
+        """
         if len(frame) != FRAME_BYTES:
             raise ValueError(f"a frame has {FRAME_BYTES} bytes, not {len(frame)}")
+        self._echo.hear(frame, playing)
         voiced: bool = self._detector.is_speech(frame, RATE_HZ)
         samples = np.frombuffer(frame, dtype="<i2").astype(np.float64)
-        return voiced and float(np.mean(samples**2)) >= self._gate_power
+        return voiced and float(np.mean(samples**2)) >= self._gate_power and not self._echo.is_echo()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-from bot.audio import FRAME_MS
-from bot.call.playback import Interrupted, Playback, Played
+from bot.audio import FRAME_MS, SILENT_FRAME
+from bot.call.playback import Playback, Played, Stopped
 from bot.call.recording import Recording
 from bot.events import EventLog, Kind
 from bot.ports import AudioFrame, CallTransport, KeyPress, LineEvent, Segment
@@ -35,18 +36,19 @@ class Line:
         self.limit_ms: int | None = limit_ms
         self.recording = Recording()
         self.playback = Playback()
+        self.playing = SILENT_FRAME  # what the bot said while the last frame came in
         self._transport = transport
         self._incoming: AsyncIterator[LineEvent] = transport.events()
-        self._early_key: KeyPress | None = None
+        self._put_back: deque[AudioFrame | KeyPress] = deque()
         self._events = events
         self._on_secret_heard = on_secret_heard
 
     def say(self, segments: Sequence[Segment]) -> None:
         self.playback.put(segments)
 
-    def put_back(self, key: KeyPress) -> None:
-        """`key` belongs to the next turn: `next` gives it again."""
-        self._early_key = key
+    def put_back(self, *events: AudioFrame | KeyPress) -> None:
+        """These belong to the next turn: `next` gives them again, at no time."""
+        self._put_back.extend(events)
 
     async def next(self) -> AudioFrame | KeyPress:
         """The caller's next frame or key, after one frame of the bot went out for each frame.
@@ -54,9 +56,8 @@ class Line:
         Raises:
             CallerLeft: the caller hung up. CallTooLong: the limit is reached.
         """
-        if self._early_key is not None:
-            key, self._early_key = self._early_key, None
-            return key
+        if self._put_back:
+            return self._put_back.popleft()
         event = await anext(self._incoming, HungUp())
         if isinstance(event, HungUp):
             raise CallerLeft
@@ -72,9 +73,15 @@ class Line:
         while not self.playback.idle:
             await self.next()
 
-    async def interrupt(self) -> Interrupted | None:
-        """Stop the bot at once."""
+    async def interrupt(self) -> Stopped | None:
+        """Stop the bot at once, for good."""
         stopped = self.playback.interrupt()
+        await self._transport.clear()
+        return stopped
+
+    async def hold(self) -> Stopped | None:
+        """Stop the bot at once; `playback.resume` lets it go on."""
+        stopped = self.playback.hold()
         await self._transport.clear()
         return stopped
 
@@ -83,8 +90,9 @@ class Line:
 
     async def _play(self, incoming: AudioFrame) -> None:
         played = self.playback.next_frame()
-        segment = played.segment
-        self.recording.add(incoming.pcm, played.frame, secret=segment is not None and segment.secret)
+        segment, self.playing = played.segment, played.frame
+        secret = self.playback.in_secret or (segment is not None and segment.secret)
+        self.recording.add(incoming.pcm, played.frame, secret=secret)
         if segment is not None:
             await self._transport.send(played.frame)
             await self._report(played, segment)

@@ -11,23 +11,27 @@ from itertools import dropwhile
 from typing import Protocol
 
 from bot.audio import FRAME_MS, Audio
+from bot.call.barge_in import LastingVoice, Patience, Proof, Verdict
 from bot.call.line import Line
-from bot.call.turns import Interruption, Turn, TurnEnd, TurnLimits
+from bot.call.playback import Stopped
+from bot.call.turns import Turn, TurnEnd, TurnLimits
 from bot.call.work import compute
 from bot.events import EventLog, Kind, Personal
-from bot.ports import KeyPress, Recognizer, RecognizerStream
+from bot.ports import AudioFrame, KeyPress, Recognizer, RecognizerStream
 from bot.replies import Expect, Heard, Keys, NoInput, Reply, Utterance
 from bot.settings import TurnsSettings
 
 BATCH_FRAMES = 5  # 100 ms of audio go to the recogniser at once
-EARLY_MS = 100  # besides what stops the bot: audio from before it fell silent, so that an early answer is not cut
+EARLY_MS = 340  # besides what stops the bot: audio from before it fell silent; recognisers want some silence first
+SPEECH_AFTER_KEY_MS = 1500  # later speech is not said along with keys
+LATE_SPEECH_MS = 300
 NOISE_MS = 600  # voice this short in which no word was recognised was no answer
 
 
 class VoiceActivity(Protocol):
-    """Whether 20 ms of the caller's audio (320 bytes) hold voice."""
+    """Whether 20 ms of the caller's audio (320 bytes) hold voice, while the bot played `playing` (320 bytes)."""
 
-    def is_speech(self, frame: bytes) -> bool: ...
+    def is_speech(self, frame: bytes, playing: bytes) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +41,7 @@ class Ears:
     recognizer: Recognizer
     voice_activity: VoiceActivity
     count_digits: Callable[[str], int]
+    is_backchannel: Callable[[str], bool]
     worker: Executor
     settings: TurnsSettings
 
@@ -49,11 +54,24 @@ class Listening:
         self._line = line
         self._events = events
         self._expect = reply.expect
-        self._turn = Turn(_limits(ears.settings, reply))
-        self._interruption = Interruption(ears.settings.barge_in_ms)
-        self._early: deque[tuple[bytes, bool]] = deque(maxlen=(ears.settings.barge_in_ms + EARLY_MS) // FRAME_MS)
+        self._digits_wanted = reply.digits_wanted
+        self._limits = _limits(ears.settings, reply)
+        self._barge_in = ears.settings.barge_in
+        self._lasting = LastingVoice(self._barge_in.voice_ms)
+        self._stops = 0  # by voice, in vain
+        self._proof: Proof | None = None  # the bot was stopped by voice that may be an answer
+        self._patience: Patience | None = None  # the bot was stopped in what may not be dropped
+        self._early: deque[tuple[bytes, bool]] = deque(maxlen=(self._barge_in.voice_ms + EARLY_MS) // FRAME_MS)
+        self._since_key: list[tuple[bytes, bool]] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        """As if nothing had been said yet."""
+        self._turn = Turn(self._limits)
         self._batch: list[bytes] = []
+        self._words = ""
         self._stream: RecognizerStream | None = None
+        self._lasting.forget()
 
     async def hear(self) -> Heard:
         """The caller's answer.
@@ -65,20 +83,34 @@ class Listening:
         while True:
             event = await self._line.next()
             end = (await self._key(event) if isinstance(event, KeyPress) else await self._frame(event.pcm)) or end
-            if end and self._line.playback.idle:
+            if end and self._listening:
                 heard = await self._result(end)
                 if heard is not None:
                     return heard
                 end = None
 
+    @property
+    def _listening(self) -> bool:
+        """The bot has nothing more to say, unless what stopped it was no answer."""
+        return self._line.playback.idle or self._proof is not None
+
     async def _key(self, press: KeyPress) -> TurnEnd | None:
         if press.key == "#" and not self._turn.keys:  # often pressed after a number that was complete without it
             return self._turn.key(press.key)
-        await self._stop_bot()
+        await self._stop_for_key()
         if await self._digits_were_said():
             self._line.put_back(press)
             return TurnEnd.SPOKEN
+        self._since_key.clear()
         return self._turn.key(press.key)
+
+    async def _stop_for_key(self) -> None:
+        if not self._line.playback.interruptible:
+            return
+        self._proof, held = None, self._line.playback.held
+        stopped = await self._line.interrupt()
+        if stopped and not held:
+            self._report_stop(stopped)
 
     async def _digits_were_said(self) -> bool:
         """Whether this turn has spoken digits of a code, so that keys are the rest of it."""
@@ -89,26 +121,43 @@ class Listening:
         return self._turn.digits > 0
 
     async def _frame(self, frame: bytes) -> TurnEnd | None:
-        voiced = self._ears.voice_activity.is_speech(frame)
-        if self._line.playback.idle:
+        voiced = self._ears.voice_activity.is_speech(frame, self._line.playing)
+        if self._patience:
+            if self._patience.frame(voiced):
+                self._go_on()
+            return None
+        if self._listening:
             return await self._listen(frame, voiced)
         self._early.append((frame, voiced))
-        if self._interruption.frame(voiced and self._line.playback.interruptible):
-            await self._stop_bot()
+        if self._lasting.frame(voiced) and self._stops < self._barge_in.most_stops:
+            await self._hold()
         return None
 
-    async def _stop_bot(self) -> None:
-        if not self._line.playback.interruptible:
+    async def _hold(self) -> None:
+        """Stop the bot for a voice that lasts."""
+        may_be_dropped = self._line.playback.interruptible
+        stopped = await self._line.hold()
+        if stopped is None:
             return
-        stopped = await self._line.interrupt()
-        if stopped:
-            self._events.emit(
-                Kind.BARGE_IN, self._line.now_ms, prompt_id=stopped.prompt_id, played_ms=stopped.played_ms
-            )
+        self._stops += 1
+        self._report_stop(stopped)
+        if may_be_dropped:
+            self._proof = Proof(self._barge_in, stopped, self._ears.is_backchannel, self._digits_wanted)
+        else:
+            self._patience = Patience(self._barge_in)
+
+    def _go_on(self) -> None:
+        """The bot says what it was stopped in."""
+        self._proof = self._patience = None
+        self._early.clear()
+        if not self._turn.keys:
+            self._begin()
+        self._line.playback.resume()
+        self._events.emit(Kind.RESUMED, self._line.now_ms)
 
     async def _listen(self, frame: bytes, voiced: bool) -> TurnEnd | None:
         if self._turn.keys:
-            return self._turn.frame(voiced)
+            return self._keyed(frame, voiced)
         speaking = self._turn.speaking
         if self._stream is None:
             await self._open()
@@ -118,7 +167,29 @@ class Listening:
         end = self._turn.frame(voiced)
         if self._turn.speaking and not speaking:
             self._events.emit(Kind.SPEECH, self._line.now_ms)
-        return end
+        return self._judged(end) if self._proof else end
+
+    def _judged(self, end: TurnEnd | None) -> TurnEnd | None:
+        """The turn's end; also when the voice that stopped the bot seems to be no answer: its last words will tell."""
+        assert self._proof is not None  # noqa: S101 - asked by the only caller
+        verdict = self._proof.frame(self._words, self._turn.digits, self._turn.silence_ms)
+        if verdict is Verdict.SPEECH:
+            self._proved()
+        return TurnEnd.SPOKEN if verdict is Verdict.NOISE else end
+
+    def _proved(self) -> None:
+        self._proof = None
+        self._line.playback.interrupt()
+
+    def _keyed(self, frame: bytes, voiced: bool) -> TurnEnd | None:
+        """Speech some time after a key is the rest of the number, and the next turn; sooner, it only goes with keys."""
+        self._since_key.append((frame, voiced))
+        voiced_ms = sum(voiced for _, voiced in self._since_key) * FRAME_MS
+        late = len(self._since_key) * FRAME_MS >= SPEECH_AFTER_KEY_MS
+        if self._expect is Expect.CODE and late and voiced_ms >= LATE_SPEECH_MS:
+            self._line.put_back(*(AudioFrame(each) for each, _ in self._since_key))
+            return TurnEnd.KEYED
+        return self._turn.frame(voiced)
 
     async def _open(self) -> None:
         """Begin to recognise, with what was said before the bot fell silent."""
@@ -132,8 +203,8 @@ class Listening:
         stream, audio = self._stream, Audio(b"".join(self._batch))
         assert stream is not None  # noqa: S101 - opened with the first frame
         self._batch = []
-        words = await compute(self._ears.worker, lambda: stream.accept(audio))
-        self._turn.heard(words, self._ears.count_digits(words))
+        self._words = await compute(self._ears.worker, lambda: stream.accept(audio))
+        self._turn.heard(self._words, self._ears.count_digits(self._words))
 
     async def _result(self, end: TurnEnd) -> Heard | None:
         """What the turn amounts to; None when it was only noise and listening goes on."""
@@ -146,6 +217,11 @@ class Listening:
             return NoInput()
         started = time.perf_counter()
         utterance = await self._finish()
+        if self._proof:
+            if not self._proof.given_by(utterance.text, self._ears.count_digits(utterance.text)):
+                self._go_on()
+                return None
+            self._proved()
         if not utterance.text and self._turn.voiced_ms < NOISE_MS:
             self._turn.ignore_noise()
             return None
@@ -159,6 +235,10 @@ class Listening:
         if rest.pcm:
             await compute(self._ears.worker, lambda: stream.accept(rest))
         return await compute(self._ears.worker, stream.finish)
+
+    def _report_stop(self, stopped: Stopped) -> None:
+        at, prompt_id, played_ms = self._line.now_ms, stopped.prompt_id, stopped.played_ms
+        self._events.emit(Kind.BARGE_IN, at, prompt_id=prompt_id, played_ms=played_ms)
 
     def _report(
         self, how: str, text: str, *, ended_ms: int, utterance: Utterance | None = None, since: float | None = None
@@ -188,4 +268,5 @@ def _limits(settings: TurnsSettings, reply: Reply) -> TurnLimits:
         min_speech_ms=settings.min_speech_ms,
         digits_wanted=reply.digits_wanted,
         single_key=reply.expect is not Expect.CODE,
+        quick_words=reply.expect is Expect.YES_NO,
     )

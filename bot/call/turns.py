@@ -32,6 +32,7 @@ class TurnLimits:
     min_speech_ms: int
     digits_wanted: int | None = None
     single_key: bool = False  # one key is a whole answer
+    quick_words: bool = False  # words without digits are a whole answer
 
 
 @dataclass(slots=True)
@@ -127,6 +128,8 @@ class Turn:
         As many as are wanted, but few: it may be the rest, or the beginning of the whole code again.
         """
         wanted = self.limits.digits_wanted
+        if self.limits.quick_words and self._words and not self._digits:
+            return self.limits.complete_silence_ms
         if wanted is None or self._digits != wanted:
             return self.limits.end_silence_ms
         return self.limits.rest_silence_ms if wanted < WHOLE_GROUP_DIGITS else self.limits.complete_silence_ms
@@ -140,18 +143,3 @@ class Turn:
     def _keys_complete(self) -> bool:
         wanted = self.limits.digits_wanted
         return self.limits.single_key or (wanted is not None and len(self.keys.rpartition("*")[2]) >= wanted)
-
-
-@dataclass(slots=True)
-class Interruption:
-    """Whether the caller speaks over the bot: voice in most of the last `needed_ms`, so a click or a cough is not."""
-
-    needed_ms: int
-    frame_ms: int = 20
-    _window: list[bool] = field(default_factory=list)
-
-    def frame(self, voiced: bool) -> bool:
-        """Count one frame; True once speech has lasted."""
-        size = self.needed_ms // self.frame_ms
-        self._window = [*self._window[-(size - 1) :], voiced]
-        return len(self._window) == size and sum(self._window) * 10 >= size * 8

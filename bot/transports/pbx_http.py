@@ -71,8 +71,8 @@ class PbxServer:
         self._check(str(form.get("token", "")))
         try:
             self._switchboard.announce(_call(request.match_info["call"]), str(form.get("number", "")))
-        except LinesBusy as busy:
-            return web.Response(status=503, text=f"busy: {busy} calls at most")
+        except LinesBusy:
+            return web.Response(status=503, text="busy")
         return web.Response(status=201, text="ok")
 
     async def _outcome(self, request: web.Request) -> web.Response:

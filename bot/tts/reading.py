@@ -33,8 +33,13 @@ def read_digits(digits: str, pace: Pace, audio_of: Callable[[Piece], Audio]) -> 
     Raises:
         ValueError: something in `digits` is no digit; the error does not hold it.
     """
+    return join(read_groups(digits, pace, audio_of))
+
+
+def read_groups(digits: str, pace: Pace, audio_of: Callable[[Piece], Audio]) -> list[Audio]:
+    """The same group by group, each with the pause after it. Raises ValueError."""
     groups = [_group(words.split(), pace.gap_ms, audio_of) for words in grouped(digits, pace.sizes)]
-    return _spaced(groups, pace.pause_ms)
+    return [*(join([group, silence(pace.pause_ms)]) for group in groups[:-1]), *groups[-1:]]
 
 
 def _group(words: Sequence[str], gap_ms: int, audio_of: Callable[[Piece], Audio]) -> Audio:

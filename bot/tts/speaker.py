@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
@@ -13,7 +13,7 @@ from bot.replies import DigitString, Say, SecretRef, Value
 from bot.tts.edges import trimmed
 from bot.tts.library import PromptLibrary
 from bot.tts.prompts import Piece, parts
-from bot.tts.reading import CODE_PACE, SECRET_PACE, Pace, read_digits
+from bot.tts.reading import CODE_PACE, SECRET_PACE, Pace, read_groups
 from bot.vietnamese.speech import spoken
 
 PAUSE_MS: Final = 250  # after a piece, before the next
@@ -51,30 +51,38 @@ class PromptSpeaker:
             SpeechError: the synthesiser failed. PromptError: a recording is broken, or a place has no fitting value.
         """
         secrets = _Secrets(self._resolve)
-        segments = [segment for say in says for segment in self._segments(say, secrets)]
-        return [*(_with_pause(segment) for segment in segments[:-1]), *segments[-1:]]
+        spoken_parts = [list(part) for say in says for part in self._parts(say, secrets)]
+        for part in spoken_parts[:-1]:
+            part[-1] = _with_pause(part[-1])
+        return [segment for part in spoken_parts for segment in part]
 
-    def _segments(self, say: Say, secrets: _Secrets) -> Iterator[Segment]:
+    def _parts(self, say: Say, secrets: _Secrets) -> Iterator[Iterable[Segment]]:
         for part in parts(say.prompt_id, say.text):
             if isinstance(part, Piece):
-                yield _segment(say, self._fixed_audio(part))
+                yield [_segment(say, self._fixed_audio(part))]
             elif part.name in say.values:
                 yield self._value(say, say.values[part.name], secrets)
             else:
                 raise PromptError(f"Lời thoại {say.prompt_id} thiếu giá trị cho {{{part.name}}}. Xem lại nlu_data/.")
 
-    def _value(self, say: Say, value: Value, secrets: _Secrets) -> Segment:
+    def _value(self, say: Say, value: Value, secrets: _Secrets) -> Iterator[Segment]:
+        """A segment; of digits one for each group, so that a reading that was stopped goes on there.
+
+        A secret has been heard with the last group of its first reading.
+        """
         if isinstance(value, SecretRef):
             text, first = secrets.reveal(value)
-            audio = self._digits(say, text, self._secret_pace)
-            return replace(_segment(say, audio), secret=True, heard=value if first else None)
-        if isinstance(value, DigitString):
-            return _segment(say, self._digits(say, value.digits, self._code_pace))
-        return _segment(say, self._synthesized(value))
+            *groups, last = self._groups(say, text, self._secret_pace)
+            yield from (replace(_segment(say, group), secret=True) for group in groups)
+            yield replace(_segment(say, last), secret=True, heard=value if first else None)
+        elif isinstance(value, DigitString):
+            yield from (_segment(say, group) for group in self._groups(say, value.digits, self._code_pace))
+        else:
+            yield _segment(say, self._synthesized(value))
 
-    def _digits(self, say: Say, digits: str, pace: Pace) -> Audio:
+    def _groups(self, say: Say, digits: str, pace: Pace) -> list[Audio]:
         try:
-            return read_digits(digits, pace, self._fixed_audio)
+            return read_groups(digits, pace, self._fixed_audio)
         except ValueError:
             raise PromptError(f"Lời thoại {say.prompt_id} cần một dãy chữ số. Xem lại giá trị của nó.") from None
 

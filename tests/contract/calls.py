@@ -71,7 +71,7 @@ class LoudIsVoice:
     def __init__(self) -> None:
         self.frames = 0
 
-    def is_speech(self, frame: bytes) -> bool:
+    def is_speech(self, frame: bytes, playing: bytes) -> bool:
         self.frames += 1
         return bool((abs(Audio(frame).samples.astype(int)) > 500).any())
 

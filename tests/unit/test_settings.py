@@ -65,9 +65,9 @@ def test_what_is_not_set_has_its_default(tmp_path: Path, text: str) -> None:
 
 
 def test_what_is_set_counts_and_the_rest_of_its_section_stays(tmp_path: Path) -> None:
-    text = "bot:\n  turns:\n    barge_in_ms: 600\n    code:\n      key_gap_ms: 9000\n  code:\n    lengths: [10, 12]\n"
+    text = "bot:\n  turns:\n    min_speech_ms: 200\n    code:\n      key_gap_ms: 9000\n  code:\n    lengths: [10, 12]\n"
     settings = load_settings(config(tmp_path, text))
-    assert settings.turns.barge_in_ms == 600
+    assert settings.turns.min_speech_ms == 200
     assert settings.turns.code == TurnSettings(
         no_input_ms=7000, end_silence_ms=1500, max_speech_ms=30_000, key_gap_ms=9000
     )

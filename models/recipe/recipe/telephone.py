@@ -117,11 +117,14 @@ def _loud_power(x: Floats) -> float:
 
 
 def _coded(x: Floats, subtype: str) -> Floats:
-    """Through a codec of libsndfile and back: G.711 or GSM 06.10."""
+    """Through a codec of libsndfile and back: G.711 or GSM 06.10. Without a header: it would look into WAV data for
+    other formats, and some speech happens to begin like one.
+    """
     file = io.BytesIO()
-    sf.write(file, np.clip(x / 32768, -1, 1), RATE_HZ, format="WAV", subtype=subtype)
+    raw = {"format": "RAW", "subtype": subtype}
+    sf.write(file, np.clip(x / 32768, -1, 1), RATE_HZ, **raw)
     file.seek(0)
-    decoded, _ = sf.read(file)
+    decoded, _ = sf.read(file, samplerate=RATE_HZ, channels=1, **raw)
     return np.asarray(np.pad(decoded, (0, max(len(x) - len(decoded), 0)))[: len(x)] * 32768)
 
 

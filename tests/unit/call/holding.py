@@ -14,6 +14,7 @@ from bot.events import Event, EventLog, Kind, Sink
 from bot.ports import Caller, CallTransport
 from bot.replies import Expect, Outcome
 from bot.settings import TurnsSettings
+from bot.vietnamese.backchannel import is_backchannel
 from bot.vietnamese.digits import digit_count
 from tests.contract.calls import Desk, FixedSpeaker, LoudIsVoice, ScriptedDialogue
 from tests.contract.recognizers import ScriptedRecognizer
@@ -80,6 +81,7 @@ def session(
                 recognizer=held.recognizer,
                 voice_activity=held.voice_activity,
                 count_digits=digit_count,
+                is_backchannel=is_backchannel,
                 worker=worker,
                 settings=turns or TurnsSettings(),
             ),

@@ -14,6 +14,7 @@ from tests.contract.calls import (
     ScriptedDialogue,
     ask,
     farewell,
+    level,
     press,
     quiet,
     say,
@@ -23,6 +24,7 @@ from tests.unit.call.holding import HeldCall, expected, hold
 
 CODE = ask("utter_code", Expect.CODE, 10)
 YES_NO = ask("utter_confirm", Expect.YES_NO)
+LOUD_PROMPT = level(FRAME_MS, 1000).pcm
 PROMPT = quiet(PROMPT_MS)  # the caller listens to a prompt
 SECRET = Reply(says=(say("utter_secret", interruptible=False),), expect=Expect.CLOSING)
 
@@ -97,24 +99,48 @@ async def test_rest_of_a_number_that_is_too_long_does_not_answer_the_next_questi
 
 
 async def test_speech_over_the_bot_stops_it_and_is_heard_from_its_start() -> None:
-    held = await call(quiet(200), voice(900), words=("một",))
+    held = await call(quiet(200), voice(900), words=("một hai",))
     stopped = held.one(Kind.BARGE_IN)
     assert dict(stopped.fields) == {"prompt_id": "utter_code", "played_ms": stopped.at_ms}
-    assert stopped.at_ms == 200 + 320  # voice in four fifths of 400 ms
-    assert text(held.dialogue.heard[0]) == "nói: một"
+    assert stopped.at_ms == 200 + 140  # voice in four fifths of 160 ms
+    assert text(held.dialogue.heard[0]) == "nói: một hai"
     assert [event.kind for event in held.events].index(Kind.SPEECH) > [e.kind for e in held.events].index(Kind.BARGE_IN)
     assert held.of(Kind.HEARD)[0].fields["ended_ms"] == 1100
 
 
-async def test_a_cough_does_not_stop_the_bot() -> None:
-    held = await call(quiet(200), voice(160))
+async def test_a_click_does_not_stop_the_bot() -> None:
+    held = await call(quiet(200), voice(100))
     assert not held.of(Kind.BARGE_IN)
     assert held.dialogue.heard[0] == NoInput()
 
 
-async def test_a_long_noise_over_the_bot_stops_it_and_the_bot_listens_on() -> None:
+@pytest.mark.parametrize("words", ["", "ừ", "dạ vâng", "ba"])
+async def test_what_is_no_answer_stops_the_bot_for_a_moment_only(words: str) -> None:
+    line = ScriptedCall(quiet(20), voice(300), quiet(3000))
+    held = await hold(line, dialogue=ScriptedDialogue(CODE), words=(words,))
+    stopped, resumed = held.one(Kind.BARGE_IN), held.one(Kind.RESUMED)
+    assert resumed.at_ms == 320 + 500  # half a second of silence
+    assert line.sent[: PROMPT_MS // 20 + stopped.at_ms // 20].count(LOUD_PROMPT) == (PROMPT_MS + stopped.at_ms) // 20
+    assert held.dialogue.heard[0] == NoInput()
+    assert held.of(Kind.HEARD)[0].at_ms == resumed.at_ms + PROMPT_MS + 7000 - FRAME_MS
+
+
+async def test_who_keeps_making_noise_cannot_keep_the_bot_from_speaking() -> None:
+    noises = [event for _ in range(8) for event in (*voice(300), *quiet(600))]
+    held = await call(noises)
+    assert len(held.of(Kind.BARGE_IN)) == len(held.of(Kind.RESUMED)) == 2
+
+
+async def test_a_key_while_the_bot_waits_for_a_proof_drops_what_it_was_saying() -> None:
+    held = await call(quiet(200), voice(300), press("0123456789"), words=("",))
+    assert len(held.of(Kind.BARGE_IN)) == 1
+    assert not held.of(Kind.RESUMED)
+    assert text(held.dialogue.heard[0]) == "phím: 0123456789"
+
+
+async def test_after_a_noise_the_bot_says_on_and_then_hears_the_answer() -> None:
     held = await call(quiet(200), voice(460), quiet(3000), voice(600), replies=(YES_NO,), words=("", "đúng"))
-    assert held.of(Kind.BARGE_IN)
+    assert held.of(Kind.RESUMED)
     assert text(held.dialogue.heard[0]) == "nói: đúng"
 
 
@@ -124,11 +150,19 @@ async def test_a_key_stops_the_bot_at_once() -> None:
     assert text(held.dialogue.heard[0]) == "phím: 0123456789"
 
 
-@pytest.mark.parametrize("noise", [pytest.param(press("8"), id="keys"), pytest.param(voice(800), id="speech")])
-async def test_what_may_not_be_cut_is_played_to_its_end(noise: list[LineEvent]) -> None:
-    held = await call(quiet(100), noise, quiet(5000), replies=(SECRET,))
+async def test_keys_do_not_stop_what_may_not_be_cut() -> None:
+    held = await call(quiet(100), press("8"), quiet(5000), replies=(SECRET,))
     assert not held.of(Kind.BARGE_IN)
     assert held.of(Kind.SILENT)[0].at_ms == PROMPT_MS
+
+
+async def test_what_may_not_be_cut_waits_for_who_speaks_over_it_and_is_said_again() -> None:
+    line = ScriptedCall(quiet(100), voice(1000), quiet(5000))
+    held = await hold(line, dialogue=ScriptedDialogue(SECRET), words=("một hai ba",))
+    stopped, resumed = held.one(Kind.BARGE_IN), held.one(Kind.RESUMED)
+    assert (stopped.at_ms, resumed.at_ms) == (240, 1100 + 800)
+    assert held.of(Kind.SILENT)[0].at_ms == resumed.at_ms + PROMPT_MS
+    assert expected(held) == [Expect.CLOSING]  # nothing was recognised before all was said
 
 
 async def test_keys_over_what_may_not_be_cut_are_heard_after_it() -> None:
@@ -137,10 +171,9 @@ async def test_keys_over_what_may_not_be_cut_are_heard_after_it() -> None:
     assert PROMPT_MS < held.of(Kind.HEARD)[0].at_ms <= PROMPT_MS + 600
 
 
-async def test_speech_over_what_may_not_be_cut_does_not_stop_what_follows() -> None:
-    replies = (Reply(says=(say("utter_secret", interruptible=False), say("utter_again")), expect=Expect.CLOSING),)
-    held = await call(voice(PROMPT_MS + 100), replies=replies)
-    assert not held.of(Kind.BARGE_IN)
+async def test_a_noise_that_does_not_end_does_not_keep_back_what_may_not_be_cut() -> None:
+    held = await call(voice(60_000), replies=(SECRET,))
+    assert held.of(Kind.SILENT)[0].at_ms < 22_000
 
 
 async def test_the_wait_for_an_answer_begins_when_the_bot_is_silent() -> None:
@@ -175,11 +208,20 @@ async def test_each_turn_is_recognised_by_what_is_expected() -> None:
     assert expected(held) == [Expect.MENU, Expect.CODE, Expect.YES_NO, Expect.CLOSING]
 
 
-async def test_while_keys_are_pressed_nothing_is_recognised() -> None:
-    held = await call(quiet(100), press("012"), voice(600), quiet(6000), replies=(CODE, farewell()))
-    assert text(held.dialogue.heard[0]) == "phím: 012"
+async def test_digits_said_along_with_keys_are_not_heard_twice() -> None:
+    muttered = [event for key in "0123456789" for event in (*press(key, 200), *voice(300), *quiet(300))]
+    held = await call(quiet(100), muttered, replies=(CODE, farewell()))
+    assert text(held.dialogue.heard[0]) == "phím: 0123456789"
     assert expected(held) == []
     assert not held.of(Kind.SPEECH)
+
+
+async def test_digits_said_after_keys_are_the_rest_of_the_number() -> None:
+    script = [quiet(100), press("012"), quiet(900), voice(1200), quiet(3000)]
+    more = ask("utter_more", Expect.CODE, 7)
+    held = await call(*script, replies=(CODE, more), words=("ba bốn năm sáu bảy tám chín",))
+    assert [text(heard) for heard in held.dialogue.heard] == ["phím: 012", "nói: ba bốn năm sáu bảy tám chín"]
+    assert held.of(Kind.HEARD)[1].fields["ended_ms"] == 100 + 600 + 900 + 1200
 
 
 async def test_voice_activity_is_given_every_frame_in_order() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.audio import FRAME_BYTES, SILENT_FRAME, Audio
-from bot.call.playback import Interrupted, Playback, Played
+from bot.audio import FRAME_BYTES, SILENT_FRAME, Audio, join
+from bot.call.playback import Playback, Played, Stopped
 from bot.ports import Segment
 from bot.replies import SecretRef
 from tests.contract.calls import level
@@ -77,19 +77,81 @@ def test_each_segment_completes_with_its_last_frame() -> None:
 @pytest.mark.parametrize(
     ("frames", "stopped"),
     [
-        pytest.param(0, None, id="before the first frame"),
-        pytest.param(1, Interrupted("a", 20), id="after the first frame"),
-        pytest.param(3, Interrupted("a", 60), id="at the end of a segment"),
-        pytest.param(5, Interrupted("a", 100), id="in the second segment of a prompt"),
-        pytest.param(7, Interrupted("b", 20), id="in the next prompt"),
+        pytest.param(0, Stopped("a", 0, 180), id="before the first frame"),
+        pytest.param(1, Stopped("a", 20, 160), id="after the first frame"),
+        pytest.param(3, Stopped("a", 60, 120), id="at the end of a segment"),
+        pytest.param(5, Stopped("a", 100, 80), id="in the second segment of a prompt"),
+        pytest.param(7, Stopped("b", 20, 40), id="in the next prompt"),
         pytest.param(9, None, id="when all was said"),
     ],
 )
-def test_an_interruption_tells_what_was_played_and_drops_the_rest(frames: int, stopped: Interrupted | None) -> None:
+def test_an_interruption_tells_what_was_played_and_drops_the_rest(frames: int, stopped: Stopped | None) -> None:
     playback = playing(piece("a"), piece("a"), piece("b"), frames=frames)
     assert playback.interrupt() == stopped
     assert playback.idle
     assert playback.next_frame() == Played(SILENT_FRAME)
+
+
+def heard(playback: Playback) -> bytes:
+    """All that is left."""
+    frames = []
+    while not playback.idle:
+        frames.append(playback.next_frame().frame)
+    return b"".join(frames)
+
+
+def test_a_held_bot_is_silent_until_it_goes_on() -> None:
+    playback = playing(piece(), frames=1)
+    assert playback.hold() == Stopped("a", 20, 40)
+    assert [playback.next_frame() for _ in range(3)] == [Played(SILENT_FRAME)] * 3
+    assert playback.held
+    assert not playback.idle
+    playback.resume()
+    assert not playback.held
+    assert playback.next_frame().segment is not None
+
+
+def test_it_goes_on_after_the_last_pause() -> None:
+    sentence = [level(100, 1000), level(100, 0), level(200, 2000), level(60, 0), level(200, 3000)]
+    playback = playing(Segment(prompt_id="a", audio=join(sentence)), frames=22)
+    playback.hold()
+    playback.resume()
+    assert heard(playback) == level(200, 2000).pcm + level(60, 0).pcm + level(200, 3000).pcm
+
+
+def test_without_a_pause_it_goes_on_from_the_segments_start() -> None:
+    playback = playing(piece("a", 60, sample=1000), piece("a", 200, sample=2000), frames=8)
+    playback.hold()
+    playback.resume()
+    assert heard(playback) == level(200, 2000).pcm
+
+
+def test_what_may_not_be_cut_is_said_again_from_its_segments_start_and_completes_once() -> None:
+    ref = SecretRef("x")
+    group = join([level(60, 1000), level(120, 0), level(60, 1000)])
+    playback = playing(Segment(prompt_id="a", audio=group, interruptible=False, heard=ref), frames=11)
+    playback.hold()
+    playback.resume()
+    frames = [playback.next_frame() for _ in range(12)]
+    assert b"".join(frame.frame for frame in frames) == group.pcm
+    assert [frame.completes for frame in frames] == [False] * 11 + [True]
+
+
+def test_held_before_its_first_frame_it_says_all() -> None:
+    playback = playing(piece(duration_ms=40, sample=9))
+    playback.hold()
+    playback.resume()
+    assert playback.next_frame().begins
+    assert heard(playback) == level(20, 9).pcm
+
+
+def test_a_bot_held_in_a_secret_knows_it() -> None:
+    secret = Segment(prompt_id="a", audio=level(60, 9), interruptible=False, secret=True)
+    playback = playing(secret, frames=1)
+    assert not playback.in_secret
+    playback.hold()
+    assert playback.in_secret
+    assert playing(secret).hold()
 
 
 def test_after_an_interruption_the_next_prompt_is_played_from_its_start() -> None:

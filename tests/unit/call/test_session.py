@@ -15,6 +15,7 @@ from bot.errors import AccountsBusy, DialogueError, SpeechError
 from bot.events import Event, Kind, masked
 from bot.ports import LineEvent, Trouble
 from bot.replies import DigitString, Expect, HungUp, Hypothesis, Keys, Outcome, Reply, Utterance
+from bot.settings import BargeInSettings, TurnsSettings
 from bot.vietnamese.masking import mask_numbers
 from tests.contract.calls import (
     PROMPT_MS,
@@ -147,7 +148,8 @@ async def test_keys_over_the_password_neither_stop_it_nor_get_lost() -> None:
 
 async def test_no_recording_holds_the_password_on_either_side() -> None:
     line = ScriptedCall(voice(20_000))
-    with session(line, dialogue=ScriptedDialogue(password_reply())) as held:
+    unstoppable = TurnsSettings(barge_in=BargeInSettings(most_stops=0))
+    with session(line, dialogue=ScriptedDialogue(password_reply()), turns=unstoppable) as held:
         assert held.session
         await held.session.run()
         recording = held.session.line.recording
@@ -156,6 +158,24 @@ async def test_no_recording_holds_the_password_on_either_side() -> None:
     while_secret = slice(PROMPT_MS * 8, (PROMPT_MS + 2 * SECRET_MS) * 8)
     assert not recording.caller.samples[while_secret].any()
     assert recording.caller.samples[: PROMPT_MS * 8].all()
+
+
+async def test_no_recording_holds_what_the_caller_says_when_it_stops_the_password() -> None:
+    line = ScriptedCall(quiet(PROMPT_MS + 500), voice(1500))
+    with session(line, dialogue=ScriptedDialogue(password_reply())) as held:
+        assert held.session
+        await held.session.run()
+    assert held.of(Kind.BARGE_IN)
+    assert held.of(Kind.RESUMED)
+    assert not held.session.line.recording.caller.samples.any()
+
+
+async def test_a_password_that_was_stopped_is_said_again_from_its_group_and_is_active_once() -> None:
+    line = ScriptedCall(quiet(PROMPT_MS + 500), voice(600))
+    held = await hold(line, dialogue=ScriptedDialogue(password_reply()))
+    secret = level(20, SECRET_LEVEL).pcm
+    assert line.sent.count(secret) == (2 * SECRET_MS + 640) // 20  # 500 ms, and 140 until it stopped, were in vain
+    assert held.desk.heard_refs == [SECRET]
 
 
 async def test_once_a_password_is_active_the_call_was_a_reset_whatever_fails_later() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.call.turns import Interruption, Turn, TurnEnd, TurnLimits
+from bot.call.turns import Turn, TurnEnd, TurnLimits
 
 CODE = TurnLimits(
     no_input_ms=7000,
@@ -145,27 +145,3 @@ def test_voice_and_silence_can_be_told() -> None:
     turn = Turn(CODE)
     play(turn, "s100 v400 w6 s300")
     assert (turn.speaking, turn.voiced_ms, turn.silence_ms, turn.digits) == (True, 400, 300, 6)
-
-
-@pytest.mark.parametrize(
-    ("script", "at_ms"),
-    [
-        pytest.param("v400", 400, id="400 ms of voice"),
-        pytest.param("v200 s60 v200", 400, id="voice with a short gap"),
-        pytest.param("s2000 v380", 2320, id="four fifths of the window are enough"),
-        pytest.param("v200 s100 v400", 620, id="not before four fifths are voice"),
-        pytest.param("v150 s1000", None, id="a cough"),
-        pytest.param("v160 s200 v160 s400", None, id="two coughs"),
-        pytest.param("s4000", None, id="silence"),
-        pytest.param("v300 s400", None, id="a short word"),
-    ],
-)
-def test_the_bot_is_interrupted_by_speech_only(script: Script, at_ms: int | None) -> None:
-    interruption, elapsed_ms = Interruption(400), 0
-    for step in script.split():
-        for _ in range(int(step[1:]) // 20):
-            elapsed_ms += 20
-            if interruption.frame(step[0] == "v"):
-                assert elapsed_ms == at_ms
-                return
-    assert at_ms is None
