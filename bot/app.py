@@ -47,8 +47,8 @@ from bot.tts.prompts import PromptCatalog
 from bot.tts.pyttsx3_engine import EspeakSynthesizer
 from bot.tts.reading import Pace
 from bot.tts.speaker import PromptSpeaker
-from bot.vietnamese.backchannel import is_backchannel
 from bot.vietnamese.digits import digit_count
+from bot.vietnamese.taking_turns import takes_the_turn
 
 log = logging.getLogger(__name__)
 Report = Callable[[str], None]
@@ -200,7 +200,7 @@ class Bot:
                 recognizer=self._recognizer,
                 voice_activity=VoiceActivity(self.settings.recogniser.vad_aggressiveness),
                 count_digits=digit_count,
-                is_backchannel=is_backchannel,
+                takes_the_turn=takes_the_turn,
                 worker=self._hearing,
                 settings=self.settings.turns,
             ),

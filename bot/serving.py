@@ -8,12 +8,13 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bot.app import Bot, FinishedCall
 from bot.errors import AudioError, ListenError
-from bot.events import JsonLinesFile, Sink
+from bot.events import Event, JsonLinesFile, Sink
 from bot.ports import CallTransport
 from bot.transports.audiosocket import AudioSocketServer
 from bot.transports.paced_line import LineLimits
@@ -22,6 +23,8 @@ from bot.transports.switchboard import LinesBusy, Switchboard
 from bot.vietnamese.masking import mask_numbers
 
 log = logging.getLogger(__name__)
+
+Watch = Callable[[str, Event], None]  # what happens in each call, by the PBX's id of the call
 
 FAREWELL_S: Final = 30  # beyond the longest call: to say that time is up
 
@@ -37,9 +40,10 @@ class Keep:
 class TelephoneService:
     """Starts and stops the listeners of the settings' section `telephone`."""
 
-    def __init__(self, bot: Bot, token: str, keep: Keep) -> None:
+    def __init__(self, bot: Bot, token: str, keep: Keep, watch: Watch | None = None) -> None:
         self._bot = bot
         self._keep = keep
+        self._watch = watch
         self._settings = bot.settings.telephone
         call_s = bot.settings.call.max_call_ms / 1000 + FAREWELL_S
         limits = LineLimits(lost_peer_s=self._settings.lost_peer_ms / 1000, call_s=call_s)
@@ -101,15 +105,16 @@ class TelephoneService:
         return finished
 
     def _sinks(self, call: str, files: ExitStack) -> list[Sink]:
+        sinks: list[Sink] = [partial(self._watch, call)] if self._watch else []
         if self._keep.events is None:
-            return []
+            return sinks
         try:
             file = JsonLinesFile(self._keep.events / f"{call}.jsonl", mask_numbers)
         except AudioError as error:
             log.error("no events kept", extra={"call_id": call, "reason": str(error)})
-            return []
+            return sinks
         files.callback(file.close)
-        return [file]
+        return [*sinks, file]
 
     def _record(self, call: str, finished: FinishedCall) -> None:
         assert self._keep.recordings is not None  # noqa: S101 - asked by the only caller

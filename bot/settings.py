@@ -42,7 +42,7 @@ class TurnSettings:
 
     no_input_ms: int = _number(5000, 500, 60_000)  # nothing said after the prompt
     end_silence_ms: int = _number(700, 100, 10_000)  # silence that ends what was being said
-    complete_silence_ms: int = _number(240, 0, 5000)  # the same once the code, or yes or no, is complete
+    complete_silence_ms: int = _number(120, 0, 5000)  # the same once the code, or yes or no, is complete
     rest_silence_ms: int = _number(700, 0, 5000)  # the same when one to three digits complete it
     max_speech_ms: int = _number(12_000, 1000, 120_000)  # from the first speech to a forced end
     key_gap_ms: int = _number(5000, 1000, 60_000)  # silence of the keys that ends a number
@@ -50,11 +50,11 @@ class TurnSettings:
 
 
 def _code_turn() -> TurnSettings:
-    return TurnSettings(no_input_ms=7000, end_silence_ms=1500, max_speech_ms=30_000)
+    return TurnSettings(no_input_ms=7000, end_silence_ms=1800, max_speech_ms=30_000)
 
 
 def _yes_no_turn() -> TurnSettings:
-    return TurnSettings(complete_silence_ms=300)
+    return TurnSettings(complete_silence_ms=240)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ class VoiceSettings:
     digit_gap_ms: int = _number(60, 0, 2000)  # between the digits of a group
     group_pause_ms: int = _number(350, 0, 5000)  # between groups of digits
     secret_digit_gap_ms: int = _number(120, 0, 2000)
-    secret_group_pause_ms: int = _number(700, 0, 5000)
+    secret_group_pause_ms: int = _number(600, 0, 5000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

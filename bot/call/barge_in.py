@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from enum import Enum
 from typing import Final
 
 from bot.audio import FRAME_MS
@@ -30,45 +29,40 @@ class LastingVoice:
         self._window.clear()
 
 
-class Verdict(Enum):
-    """What the voice was that stopped the bot."""
-
-    SPEECH = "speech"  # an answer: the bot has lost its turn
-    NOISE = "noise"  # a cough, a door, “ừ”: the bot goes on
-    OPEN = "open"
-
-
 class Proof:
-    """One stop by voice, until it is known what the voice was."""
+    """One stop by voice, which has to prove that it was an answer: a cough, a door and “ừ” are none.
+
+    The bot is silent meanwhile, so there is no haste: what counts is what the whole turn was recognised as.
+    """
 
     def __init__(
         self,
         settings: BargeInSettings,
         stopped: Stopped,
-        is_backchannel: Callable[[str], bool],
+        takes_the_turn: Callable[[str], bool],
         digits_wanted: int | None,
     ) -> None:
         self._settings = settings
-        self._is_backchannel = is_backchannel
+        self._takes_the_turn = takes_the_turn
         self._nearly_said = stopped.left_ms < settings.nearly_said_ms
         self._digits = min(settings.proof_digits, digits_wanted or settings.proof_digits)
         self._elapsed_ms = 0
 
-    def frame(self, words: str, digits: int, silence_ms: int) -> Verdict:
-        """Count one frame, with what has been understood so far and for how long the caller has been silent."""
+    def overdue(self, words: str, digits: int, silence_ms: int) -> bool:
+        """Count one frame; whether there should have been an answer by now.
+
+        `words` and `digits` are what has been understood so far; the caller has been silent for `silence_ms`.
+        """
         self._elapsed_ms += FRAME_MS
         if self.given_by(words, digits):
-            return Verdict.SPEECH
-        over = silence_ms >= self._settings.proof_silence_ms or self._elapsed_ms >= self._settings.proof_most_ms
-        return Verdict.NOISE if over else Verdict.OPEN
+            return False
+        return silence_ms >= self._settings.proof_silence_ms or self._elapsed_ms >= self._settings.proof_most_ms
 
     def given_by(self, words: str, digits: int) -> bool:
         """Whether these words are an answer."""
         if self._nearly_said:
             return bool(words)
-        if not words or (digits and digits < self._digits):
-            return False
-        return not self._is_backchannel(words)
+        return digits >= self._digits if digits else self._takes_the_turn(words)
 
 
 class Patience:

@@ -11,7 +11,7 @@ from itertools import dropwhile
 from typing import Protocol
 
 from bot.audio import FRAME_MS, Audio
-from bot.call.barge_in import LastingVoice, Patience, Proof, Verdict
+from bot.call.barge_in import LastingVoice, Patience, Proof
 from bot.call.line import Line
 from bot.call.playback import Stopped
 from bot.call.turns import Turn, TurnEnd, TurnLimits
@@ -21,7 +21,7 @@ from bot.ports import AudioFrame, KeyPress, Recognizer, RecognizerStream
 from bot.replies import Expect, Heard, Keys, NoInput, Reply, Utterance
 from bot.settings import TurnsSettings
 
-BATCH_FRAMES = 5  # 100 ms of audio go to the recogniser at once
+BATCH_FRAMES = 3  # 60 ms of audio go to the recogniser at once
 EARLY_MS = 340  # besides what stops the bot: audio from before it fell silent; recognisers want some silence first
 SPEECH_AFTER_KEY_MS = 1500  # later speech is not said along with keys
 LATE_SPEECH_MS = 300
@@ -41,7 +41,7 @@ class Ears:
     recognizer: Recognizer
     voice_activity: VoiceActivity
     count_digits: Callable[[str], int]
-    is_backchannel: Callable[[str], bool]
+    takes_the_turn: Callable[[str], bool]
     worker: Executor
     settings: TurnsSettings
 
@@ -142,7 +142,7 @@ class Listening:
         self._stops += 1
         self._report_stop(stopped)
         if may_be_dropped:
-            self._proof = Proof(self._barge_in, stopped, self._ears.is_backchannel, self._digits_wanted)
+            self._proof = Proof(self._barge_in, stopped, self._ears.takes_the_turn, self._digits_wanted)
         else:
             self._patience = Patience(self._barge_in)
 
@@ -167,19 +167,9 @@ class Listening:
         end = self._turn.frame(voiced)
         if self._turn.speaking and not speaking:
             self._events.emit(Kind.SPEECH, self._line.now_ms)
-        return self._judged(end) if self._proof else end
-
-    def _judged(self, end: TurnEnd | None) -> TurnEnd | None:
-        """The turn's end; also when the voice that stopped the bot seems to be no answer: its last words will tell."""
-        assert self._proof is not None  # noqa: S101 - asked by the only caller
-        verdict = self._proof.frame(self._words, self._turn.digits, self._turn.silence_ms)
-        if verdict is Verdict.SPEECH:
-            self._proved()
-        return TurnEnd.SPOKEN if verdict is Verdict.NOISE else end
-
-    def _proved(self) -> None:
-        self._proof = None
-        self._line.playback.interrupt()
+        if self._proof and self._proof.overdue(self._words, self._turn.digits, self._turn.silence_ms):
+            return TurnEnd.SPOKEN  # what the whole of it is recognised as will tell
+        return end
 
     def _keyed(self, frame: bytes, voiced: bool) -> TurnEnd | None:
         """Speech some time after a key is the rest of the number, and the next turn; sooner, it only goes with keys."""
@@ -221,7 +211,8 @@ class Listening:
             if not self._proof.given_by(utterance.text, self._ears.count_digits(utterance.text)):
                 self._go_on()
                 return None
-            self._proved()
+            self._proof = None
+            self._line.playback.interrupt()
         if not utterance.text and self._turn.voiced_ms < NOISE_MS:
             self._turn.ignore_noise()
             return None

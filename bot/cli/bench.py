@@ -20,7 +20,8 @@ from bot.app import Bot, account_register, bot_voice, prompt_catalog, prompt_lib
 from bot.audio import Audio
 from bot.cli.context import out, progress
 from bot.errors import ScriptError
-from bot.evaluate.turn_times import TurnTimes, percentile
+from bot.evaluate.percentile import percentile
+from bot.evaluate.turn_times import TurnTimes
 from bot.evaluate.voice import measure_audio
 from bot.ports import Synthesizer
 from bot.replies import Expect
@@ -46,7 +47,7 @@ def turn(
     if not scripts:
         raise ScriptError(f"Không có kịch bản (.yml) nào trong {calls}. Chọn thư mục khác bằng --calls.")
     with tempfile.TemporaryDirectory() as folder:
-        settings = _with_own_accounts(context.obj.settings, Path(folder))
+        settings = with_own_accounts(context.obj.settings, Path(folder))
         started = time.perf_counter()
         bot = Bot(settings, progress)
         load_s = time.perf_counter() - started
@@ -113,7 +114,7 @@ def _passwords(settings: Settings, own_voice: Synthesizer, strings: int) -> list
     return [(" ".join(digit_words(text)), read_digits(text, secret_pace, takes.__getitem__)) for text in texts]
 
 
-def _with_own_accounts(settings: Settings, folder: Path) -> Settings:
+def with_own_accounts(settings: Settings, folder: Path) -> Settings:
     """The same settings over a fresh demo directory without limits, so that measuring changes nobody's password."""
     own = replace(
         settings,

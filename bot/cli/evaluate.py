@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from bot.app import recognizer, recognizer_names
+from bot.asr.voice_detectors import DETECTORS, installed, voice_detector
 from bot.cli.context import err, out, progress
 from bot.errors import ModelError
 from bot.evaluate.channels import CHANNELS
@@ -21,14 +23,13 @@ from bot.evaluate.listening import Load
 from bot.evaluate.material import Material, from_clips, from_recordings
 from bot.evaluate.recordings import read_clips, read_codes
 from bot.evaluate.report import open_folder, write_audio, write_report
+from bot.evaluate.voice_activity import measure
+from bot.evaluate.voice_scene import voice_scene
 from bot.settings import Settings
 
-app = typer.Typer(help="Đánh giá: máy nghe chữ số của người thật đúng bao nhiêu.", no_args_is_help=True)
-
-
-@app.callback()
-def group() -> None:
-    """A group even while it has one command."""
+app = typer.Typer(
+    help="Đánh giá bằng lời người thật: nghe chữ số đúng bao nhiêu, dò tiếng nói đúng bao nhiêu.", no_args_is_help=True
+)
 
 
 @app.command()
@@ -52,9 +53,7 @@ def digits(
 ) -> None:
     """Cho mọi máy nghe cùng những mã số qua cùng đường điện thoại, rồi so sánh."""
     settings: Settings = context.obj.settings
-    channels = list(dict.fromkeys(channel)) or ["g711"]
-    if unknown := [name for name in channels if name not in CHANNELS]:
-        raise typer.BadParameter(f"không có đường truyền {', '.join(unknown)}; chọn trong {', '.join(CHANNELS)}.")
+    channels = _channels(channel) or ["g711"]
     engines = _engines(settings, engine)
     open_folder(folder)
     if segments and not recordings:
@@ -78,6 +77,47 @@ def digits(
     write_report(folder, result, outcomes, audio=save_audio)
     _show(figures)
     out.print(f"Chi tiết: {folder / 'result.json'}, từng mã số: {folder / 'strings.tsv'}")
+
+
+@app.command("voice-activity")
+def voice_activity(
+    segments: Path = typer.Option(..., help="Bảng các đoạn thu (segments.tsv) cạnh các gói âm thanh."),
+    split: str = typer.Option("dev", help="Phần nào của segments.tsv."),
+    source: list[str] = typer.Option([], help="Chỉ các nguồn này, như s25; dùng được nhiều lần."),
+    channel: list[str] = typer.Option([], help=f"Đường truyền: {', '.join(CHANNELS)}. Mặc định mọi đường trừ clean."),
+    detector: list[str] = typer.Option(
+        [], help="LOẠI-MỨC+RMS~MS, hoặc hai bộ nối bằng &; nhiều lần được. Mặc định mọi bộ dò đã cài."
+    ),
+    clips: int = typer.Option(40, min=1, help="Bao nhiêu câu nói mỗi loại."),
+    windows: int = typer.Option(6, min=1, help="Bao nhiêu đoạn 10 giây cho mỗi thứ tiếng ồn."),
+    seed: int = typer.Option(8, help="Cùng số này thì cùng câu nói, cùng đường truyền."),
+    as_json: bool = typer.Option(False, "--json", help="In JSON thay cho bảng."),
+) -> None:
+    """So sánh các bộ dò tiếng nói: nghe thấy người nói lúc nào, khi nào coi là nói xong, tiếng ồn có bị nhầm không."""
+    names = list(dict.fromkeys(detector)) or [name for name in DETECTORS if installed(name)]
+    loads = {name: partial(voice_detector, name) for name in names}
+    for load in loads.values():
+        load()  # a wrong name is told before minutes of work
+    channels = _channels(channel) or [name for name in CHANNELS if name != "clean"]
+    progress("Đọc bảng và ghép câu nói")
+    spoken = [clip for clip in read_clips(segments, split=split) if not source or clip.source in source]
+    scene = voice_scene(spoken, most=clips, windows=windows, seed=seed)
+    figures = {}
+    for name, load in loads.items():
+        progress(name)
+        figures[name] = measure(load, scene, channels, seed=seed)
+    if as_json:
+        made = {"split": split, "seed": seed, "utterances": len(scene.spoken), "unclear": scene.unclear}
+        print(json.dumps({**made, "detectors": figures}, ensure_ascii=False, indent=2))  # noqa: T201 - for machines
+        return
+    _show_voice_activity(figures)
+    out.print("Tiếng ho, sập cửa, gõ, xì là tiếng tổng hợp. Đầu và cuối lời nói: theo năng lượng của bản thu sạch.")
+
+
+def _channels(asked: list[str]) -> list[str]:
+    if unknown := [name for name in asked if name not in CHANNELS]:
+        raise typer.BadParameter(f"không có đường truyền {', '.join(unknown)}; chọn trong {', '.join(CHANNELS)}.")
+    return list(dict.fromkeys(asked))
 
 
 def _engines(settings: Settings, asked: list[str]) -> dict[str, Load]:
@@ -159,6 +199,51 @@ def _show(figures: Mapping[str, Any]) -> None:
         if pairs := row["confusions"][:5]:
             listed = ", ".join(f"{pair['said'] or '+'}→{pair['heard'] or '∅'} {pair['count']}" for pair in pairs)
             out.print(f"Lẫn nhiều nhất, {name} · {channel}: {listed}")
+
+
+def _show_voice_activity(figures: Mapping[str, Any]) -> None:
+    first = Column("Bộ dò", no_wrap=True)
+    speech = Table(
+        *("Đường", first, "Thấy ≤ 100/200/300 ms", "Sót", "Nghe được", "Mất trong lỗ", "Cắt lời"), title="Người nói"
+    )
+    ends = Table(
+        *("Đường", first, "Hết lời p50/p95", "Không dứt", "Ngắt trợ lý 200/400 ms", "Nhầm khi im"),
+        title="Người nói xong",
+    )
+    for name, channel, row in _rows(figures, "channels"):
+        speech.add_row(
+            *(channel, name, _percents(row, "onset_100", "onset_200", "onset_300"), _percent(row["missed"])),
+            *(_percent(row["found"]), _percent(row["cut"]), _percent(row["cut_off"])),
+        )
+        end = row["end_ms"]
+        ends.add_row(
+            *(channel, name, f"{_number(end['p50'], '.0f')}/{_number(end['p95'], '.0f')} ms"),
+            *(_percent(row["never_ends"]), _percents(row, "stops_200", "stops_400"), _percent(row["idle"])),
+        )
+    noise = Table("Tiếng", first, "Khung nhầm", "Ngắt trợ lý 200/400 ms", title="Không ai nói với trợ lý, mỗi 10 giây")
+    for name, kind, row in _rows(figures, "without_speech"):
+        noise.add_row(kind, name, _percent(row["frames"]), _percents(row, "stops_200", "stops_400"))
+    sounds = Table(
+        "Tiếng", first, "Nhầm là nói", "Coi là bắt đầu nói", "Ngắt trợ lý 200/400 ms", title="Tiếng động ngắn"
+    )
+    for name, kind, row in _rows(figures, "sounds"):
+        voiced = _number(row["voiced_ms"], ".0f", " ms")
+        sounds.add_row(kind, name, voiced, _percent(row["begins"]), _percents(row, "stops_200", "stops_400"))
+    cost = Table(first, "Mỗi khung 20 ms", "Bộ nhớ", title="Giá")
+    for name, row in figures.items():
+        cost.add_row(name, _number(row["frame_us"], ".0f", " µs"), _number(row["rss_mb"], ".0f", " MB"))
+    for table in (speech, ends, noise, sounds, cost):
+        out.print(table)
+
+
+def _rows(figures: Mapping[str, Any], part: str) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """(detector, kind, row), the detectors of one kind together."""
+    kinds = next(iter(figures.values()))[part]
+    return [(name, kind, of[part][kind]) for kind in kinds for name, of in figures.items()]
+
+
+def _percents(row: Mapping[str, Any], *names: str) -> str:
+    return "/".join("-" if row[name] is None else f"{row[name]:.0%}" for name in names)
 
 
 def _percent(share: float | None) -> str:

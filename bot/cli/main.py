@@ -10,7 +10,19 @@ from rich.console import Console
 from rich.markup import escape
 
 from bot import __version__
-from bot.cli import accounts, bench, calls, checks, evaluate, models, prompts, serve, training
+from bot.cli import (
+    accounts,
+    bench,
+    bench_line,
+    bench_turn_taking,
+    calls,
+    checks,
+    evaluate,
+    models,
+    prompts,
+    serve,
+    training,
+)
 from bot.cli.context import Context
 from bot.errors import Nhanh8Error
 
@@ -31,6 +43,8 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(models.app, name="models")
 app.command("check")(checks.check)
+bench.app.command("line")(bench_line.line)
+bench.app.command("turn-taking")(bench_turn_taking.turn_taking)
 app.add_typer(bench.app, name="bench")
 app.add_typer(evaluate.app, name="evaluate")
 

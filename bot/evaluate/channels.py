@@ -13,11 +13,11 @@ from bot.audio import FRAME_SAMPLES, RATE_HZ, Audio, from_samples
 from bot.evaluate.recordings import sound_library
 from bot.telephone import Floats, band_limited, through_g711
 
-CHANNELS: Final = ("clean", "g711", "gsm", "loss5", "noise10")
+CHANNELS: Final = ("clean", "g711", "gsm", "loss5", "noise10", "noise20")
 
 LOSS: Final = 0.05
 MEAN_BURST: Final = 2.0  # packets
-SNR_DB: Final = 10.0
+SNR_DB: Final = {"noise10": 10.0, "noise20": 20.0}
 
 _SHORTEST_PITCH, _LONGEST_PITCH = RATE_HZ // 200, RATE_HZ // 66  # periods in samples, as in G.711 Appendix I
 _OVERLAP = RATE_HZ * 4 // 1000
@@ -27,8 +27,8 @@ def carry(audio: Audio, channel: str, *, seed: int, babble: Audio | None = None)
     """`audio` as it arrives, 8 kHz and as long as it was.
 
     clean: only 8 kHz. g711: handset band, A-law. gsm: handset band, GSM 06.10 full rate. loss5: g711 in 20 ms packets
-    of which 5 % are lost in bursts and concealed. noise10: g711 with noise 10 dB under the speech, `babble` for every
-    other seed where it is given, else like a street.
+    of which 5 % are lost in bursts and concealed. noise10, noise20: g711 with noise 10 or 20 dB under the speech,
+    `babble` for every other seed where it is given, else like a street.
 
     Raises:
         ValueError: no such channel. AudioError: gsm without soundfile.
@@ -41,8 +41,8 @@ def carry(audio: Audio, channel: str, *, seed: int, babble: Audio | None = None)
     if channel == "gsm":
         return _through_gsm(from_samples(band_limited(speech.samples)))
     samples = speech.samples.astype(np.float64)
-    if channel == "noise10":
-        samples = samples + _noise_for(samples, seed, babble)
+    if channel in SNR_DB:
+        samples = samples + _noise_for(samples, SNR_DB[channel], seed, babble)
     carried = through_g711(from_samples(band_limited(samples)))
     if channel == "loss5":
         return concealed(carried, lost_packets(-(-len(carried.samples) // FRAME_SAMPLES), seed))
@@ -98,15 +98,15 @@ def active_level(samples: Floats) -> float:
     return float(np.sqrt(power[power >= power.max() * 1e-3].mean()))
 
 
-def _noise_for(speech: Floats, seed: int, babble: Audio | None) -> Floats:
-    """Noise SNR_DB under the speech as measured in the handset's band."""
+def _noise_for(speech: Floats, snr_db: float, seed: int, babble: Audio | None) -> Floats:
+    """Noise `snr_db` under the speech as measured in the handset's band."""
     if babble is not None and babble.pcm and seed % 2 == 0:
         track = babble.samples.astype(np.float64)
         start = int(np.random.default_rng(seed).integers(len(track)))
         noise = np.resize(np.roll(track, -start), len(speech))
     else:
         noise = street_noise(len(speech), seed)
-    return _of_power_1(band_limited(noise)) * active_level(speech) * 10 ** (-SNR_DB / 20)
+    return _of_power_1(band_limited(noise)) * active_level(speech) * 10 ** (-snr_db / 20)
 
 
 def _of_power_1(samples: Floats) -> Floats:

@@ -21,8 +21,10 @@ STYLES: Final[Mapping[str, tuple[int, ...]]] = {
     "4-3-3": (4, 3, 3),
     "pairs": (2, 2, 2, 2, 2),
 }
+PAUSE_MS: Final = (300, 800)  # between groups
 SPEECH_RMS: Final = 2500.0  # about -22 dBFS
 ROOM_RMS: Final = 12.0  # about -69 dBFS: no line is silent to the last bit
+MARGIN_MS: Final = 30  # left around a word
 _TAKES: Final = 6  # neighbours of one digit that stand for one voice
 
 
@@ -50,17 +52,25 @@ def voices(clips: Iterable[Clip]) -> list[Voice]:
     ]
 
 
-def spoken_codes(among: Sequence[Voice], count: int, seed: int) -> Iterator[Trial]:
+def spoken_codes(
+    among: Sequence[Voice],
+    count: int,
+    seed: int,
+    *,
+    pause_ms: tuple[int, int] = PAUSE_MS,
+    styles: Mapping[str, tuple[int, ...]] = STYLES,
+) -> Iterator[Trial]:
     """`count` codes of 10 digits, the voices in turn; each depends on `seed`, its number and the voices only.
 
-    Gaps of 0.05 to 0.3 s between digits, pauses of 0.3 to 0.8 s between the groups of a style, room noise around.
+    Gaps of 0.05 to 0.3 s between digits, pauses of `pause_ms` (shortest, longest) between the groups of a style, room
+    noise around.
     """
     for number in range(count):
         rng = random.Random(f"{seed}/code/{number}")  # noqa: S311 - nobody's code
         voice = among[number % len(among)]
         code = "".join(rng.choices("0123456789", k=LENGTH))
-        style = rng.choice(list(STYLES))
-        audio, ends_ms = _pasted(code, voice, STYLES[style], rng)
+        style = rng.choice(list(styles))
+        audio, ends_ms = _pasted(code, voice, styles[style], pause_ms, rng)
         yield Trial(
             id=f"code-{number + 1:04}",
             kind=Kind.CODE,
@@ -73,7 +83,7 @@ def spoken_codes(among: Sequence[Voice], count: int, seed: int) -> Iterator[Tria
         )
 
 
-def trimmed(audio: Audio, *, margin_ms: int = 30) -> Audio:
+def trimmed(audio: Audio, *, margin_ms: int = MARGIN_MS) -> Audio:
     """Without the silence before and after: what is 35 dB below the loudest 10 ms. 8 kHz."""
     window = RATE_HZ // 100
     samples = audio.samples.astype(np.float64)
@@ -110,7 +120,9 @@ def _parts(takes_of: Mapping[str, list[Clip]]) -> Iterator[dict[str, list[Clip]]
         }
 
 
-def _pasted(code: str, voice: Voice, groups: tuple[int, ...], rng: random.Random) -> tuple[Audio, tuple[int, ...]]:
+def _pasted(
+    code: str, voice: Voice, groups: tuple[int, ...], pause_ms: tuple[int, int], rng: random.Random
+) -> tuple[Audio, tuple[int, ...]]:
     """The audio, and where in it each digit ends in ms."""
     parts = [silence(rng.randint(300, 600))]
     samples = len(parts[0].samples)
@@ -118,7 +130,7 @@ def _pasted(code: str, voice: Voice, groups: tuple[int, ...], rng: random.Random
     for at, group in enumerate(groups):
         first = sum(groups[:at])
         for place, digit in enumerate(code[first : first + group]):
-            gap_ms = 0 if not at and not place else rng.randint(50, 300) if place else rng.randint(300, 800)
+            gap_ms = 0 if not at and not place else rng.randint(50, 300) if place else rng.randint(*pause_ms)
             said = levelled(trimmed(rng.choice(voice.takes[digit]).audio))
             parts += [silence(gap_ms), said]
             samples += len(parts[-2].samples) + len(said.samples)

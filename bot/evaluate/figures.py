@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from bot.evaluate.edits import align, edits
 from bot.evaluate.listening import Answer, Footprint
+from bot.evaluate.percentile import percentile
 from bot.evaluate.trials import HeardCode, Kind, Trial, hear_code, hears_answer
-from bot.evaluate.turn_times import percentile
 from bot.vietnamese.digits import hear_digits
 
 CONFUSIONS: Final = 10

@@ -154,11 +154,11 @@ def _start(load: Load, babble: Audio | None) -> None:
 
 
 def _footprint() -> Footprint:
-    before, started = _rss_mb(), time.perf_counter()
+    before, started = rss_mb(), time.perf_counter()
     engine = _process.engine()
     load_s = time.perf_counter() - started
     listen(engine, silence(1000), Expect.CODE)
-    after = _rss_mb()
+    after = rss_mb()
     return Footprint(load_s, None if before is None or after is None else after - before)
 
 
@@ -182,7 +182,7 @@ def _cut(audio: Audio, piece_ms: int) -> list[Audio]:
     return [Audio(audio.pcm[at : at + size], audio.rate_hz) for at in range(0, len(audio.pcm), size)]
 
 
-def _rss_mb() -> float | None:
+def rss_mb() -> float | None:
     try:
         pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     except OSError:

@@ -40,7 +40,7 @@ def from_clips(clips: Sequence[Clip], *, codes: int, most: int, seed: int) -> Ma
     among = voices(clips)
     if not among:
         raise AudioError("Không nguồn nào có đủ mười chữ số (kind là digit). Chọn phần khác bằng --split.")
-    babble = _babble(clips, {voice.source for voice in among}, seed)
+    babble = babble_of(clips, {voice.source for voice in among}, seed)
     singles = [clip for clip in clips if clip.kind == "digit" and clip.text in DIGIT_OF]
     answers = [clip for clip in clips if clip.telephone and clip.text in (YES, NO, BACK)]
     others = [clip for clip in clips if clip.kind in _WORD_KINDS and clip.text and not holds_numeral(clip.text)]
@@ -122,10 +122,10 @@ def _noises(count: int, babble: Audio | None, seed: int) -> Iterator[Trial]:
         yield replace(trial, audio=audio)
 
 
-def _babble(
+def babble_of(
     clips: Sequence[Clip], speaking: set[str], seed: int, *, seconds: int = 30, people: int = 6
 ) -> Audio | None:
-    """Six people at once saying no digits, none of a source in `speaking` where others are enough."""
+    """Some people at once saying no digits, none of a source in `speaking` where others are enough."""
     wordy = [clip for clip in clips if clip.kind not in ("digit", "sentence_unlabelled")]
     others = [clip for clip in wordy if clip.source not in speaking]
     pool = others if len(others) >= 2 * people else wordy

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.events import Event, Kind
@@ -59,12 +57,6 @@ class TurnTimes:
             )
         self._heard = None
         self._expected = self._answered_by
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile; NaN of nothing."""
-    ordered = sorted(values)
-    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else math.nan
 
 
 def _number(event: Event, name: str) -> float:

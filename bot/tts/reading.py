@@ -22,7 +22,7 @@ class Pace:
 
 
 CODE_PACE: Final = Pace(gap_ms=60, pause_ms=350)
-SECRET_PACE: Final = Pace(gap_ms=120, pause_ms=700)
+SECRET_PACE: Final = Pace(gap_ms=120, pause_ms=600)
 
 _PIECE_OF: Final = {piece.text: piece for piece in DIGITS}
 

@@ -69,7 +69,7 @@ def test_what_is_set_counts_and_the_rest_of_its_section_stays(tmp_path: Path) ->
     settings = load_settings(config(tmp_path, text))
     assert settings.turns.min_speech_ms == 200
     assert settings.turns.code == TurnSettings(
-        no_input_ms=7000, end_silence_ms=1500, max_speech_ms=30_000, key_gap_ms=9000
+        no_input_ms=7000, end_silence_ms=1800, max_speech_ms=30_000, key_gap_ms=9000
     )
     assert settings.turns.menu == TurnSettings()
     assert settings.code.lengths == (10, 12)

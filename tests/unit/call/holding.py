@@ -14,8 +14,8 @@ from bot.events import Event, EventLog, Kind, Sink
 from bot.ports import Caller, CallTransport
 from bot.replies import Expect, Outcome
 from bot.settings import TurnsSettings
-from bot.vietnamese.backchannel import is_backchannel
 from bot.vietnamese.digits import digit_count
+from bot.vietnamese.taking_turns import takes_the_turn
 from tests.contract.calls import Desk, FixedSpeaker, LoudIsVoice, ScriptedDialogue
 from tests.contract.recognizers import ScriptedRecognizer
 
@@ -81,7 +81,7 @@ def session(
                 recognizer=held.recognizer,
                 voice_activity=held.voice_activity,
                 count_digits=digit_count,
-                is_backchannel=is_backchannel,
+                takes_the_turn=takes_the_turn,
                 worker=worker,
                 settings=turns or TurnsSettings(),
             ),

@@ -188,13 +188,13 @@ async def test_a_cough_does_not_lengthen_or_shorten_the_wait() -> None:
 
 
 async def test_a_pause_between_groups_is_not_the_end() -> None:
-    held = await call(PROMPT, voice(900), quiet(1400), voice(900), words=("không một hai",))
+    held = await call(PROMPT, voice(900), quiet(1700), voice(900), words=("không một hai",))
     assert len([heard for heard in held.dialogue.heard if isinstance(heard, Utterance)]) == 1
-    assert held.of(Kind.HEARD)[0].fields["ended_ms"] == PROMPT_MS + 3200
+    assert held.of(Kind.HEARD)[0].fields["ended_ms"] == PROMPT_MS + 3500
 
 
 @pytest.mark.parametrize(
-    ("wanted", "at_ms"), [pytest.param(4, 240, id="complete"), pytest.param(10, 1500, id="incomplete")]
+    ("wanted", "at_ms"), [pytest.param(4, 120, id="complete"), pytest.param(10, 1800, id="incomplete")]
 )
 async def test_a_complete_code_is_answered_sooner(wanted: int, at_ms: int) -> None:
     held = await call(PROMPT, voice(800), replies=(ask("utter_code", Expect.CODE, wanted),), words=("một hai ba tư",))

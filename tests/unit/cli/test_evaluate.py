@@ -1,4 +1,4 @@
-"""`nhanh8 evaluate digits` from end to end with few codes."""
+"""`nhanh8 evaluate` from end to end with few codes and clips."""
 
 from __future__ import annotations
 
@@ -110,3 +110,24 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert isinstance(run("--segments", table, "--out", tmp_path / "file").exception, AudioError)
     assert not (tmp_path / "report/result.json").exists()
+
+
+def test_voice_activity_compares_detectors(tmp_path: Path) -> None:
+    table = write_folder(tmp_path)
+    options = ("--clips", "2", "--windows", "1", "--channel", "g711")
+    asked = ("--detector", "webrtc-3+60", "--detector", "webrtc-0")
+    done = CliRunner().invoke(app, ["evaluate", "voice-activity", "--segments", str(table), *options, *asked, "--json"])
+    assert done.exit_code == 0, done.output
+    result = json.loads(done.stdout)
+    assert list(result["detectors"]) == ["webrtc-3+60", "webrtc-0"]
+    assert list(result["detectors"]["webrtc-0"]["channels"]) == ["g711"]
+    shown = CliRunner().invoke(app, ["evaluate", "voice-activity", "--segments", str(table), *options, *asked])
+    assert shown.exit_code == 0
+    assert "webrtc-3+60" in shown.stdout
+
+
+def test_an_unknown_detector_is_told_before_the_work(tmp_path: Path) -> None:
+    asked = CliRunner().invoke(
+        app, ["evaluate", "voice-activity", "--segments", str(write_folder(tmp_path)), "--detector", "ears-3"]
+    )
+    assert isinstance(asked.exception, ModelError)

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from bot.evaluate.turn_times import TurnTimes, percentile
+from bot.evaluate.percentile import percentile
+from bot.evaluate.turn_times import TurnTimes
 from bot.events import Event, Kind
 
 
