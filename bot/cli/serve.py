@@ -67,9 +67,10 @@ async def _serve(bot: Bot, token: str, keep: Keep) -> None:
 
 def _token() -> str:
     token = os.environ.get(TOKEN, "")
-    if len(token) < LEAST_CHARACTERS:
+    if len(token) < LEAST_CHARACTERS or not (token.isascii() and token.isalnum()):  # it stands in addresses and headers
         raise SettingsError(
-            f"Cần biến môi trường {TOKEN} (ít nhất {LEAST_CHARACTERS} ký tự, giống trong deploy/asterisk): tổng đài "
+            f"Cần biến môi trường {TOKEN}: ít nhất {LEAST_CHARACTERS} chữ cái không dấu và chữ số, giống trong tệp của "
+            f"deploy/asterisk; tổng đài "
             f"chứng minh bằng nó rằng số gọi đến là thật. Tạo: export {TOKEN}=$(openssl rand -hex 16)"
         )
     return token
