@@ -47,7 +47,7 @@ class Conversation:
         elif event.kind is Kind.BARGE_IN:
             out.print(f"[yellow]{_clock(event.at_ms)}  Người gọi ngắt lời[/]")
         elif event.kind is Kind.RESUMED:
-            out.print(f"[yellow]{_clock(event.at_ms)}  Không phải câu trả lời: trợ lý nói tiếp[/]")
+            out.print(f"[yellow]{_clock(event.at_ms)}  Trợ lý nói tiếp[/]")
         elif event.kind is Kind.PASSWORD_HEARD:
             out.print(f"[bold]{_clock(event.at_ms)}  Đã đọc xong mật khẩu lần đầu: mật khẩu mới có hiệu lực[/]")
         elif event.kind is Kind.CALL_ENDED:

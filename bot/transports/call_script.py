@@ -15,11 +15,11 @@ from bot.audio import Audio, read_wav
 from bot.errors import AudioError, ScriptError
 from bot.replies import Outcome
 from bot.transports.phone_line import PhoneLine, spaced
-from bot.transports.scripted_caller import Step
+from bot.transports.scripted_caller import KEY_EVERY_MS, Step
 from bot.yaml_lines import line_of, load_yaml
 
 ACTIONS = ("say", "file", "keys", "silence_ms", "hang_up")
-TURN_KEYS = frozenset({*ACTIONS, "expect", "during", "after_ms", "pause_ms"})
+TURN_KEYS = frozenset({*ACTIONS, "expect", "during", "at_once", "after_ms", "pause_ms"})
 SCRIPT_KEYS = frozenset({"caller", "outcome", "snr_db", "title", "turns"})
 REACTION_MS = 400
 PAUSE_MS = 500
@@ -56,10 +56,12 @@ class CallScript:
         return Step(
             place=place,
             after_ms=turn.get("after_ms", REACTION_MS),
+            at_once=turn.get("at_once", False),
             expect=turn.get("expect"),
             during=turn.get("during"),
             audio=audio,
             keys=turn.get("keys", ""),
+            key_every_ms=turn.get("pause_ms", KEY_EVERY_MS),
             silence_ms=turn.get("silence_ms", 0),
             hang_up=turn.get("hang_up", False),
         )
@@ -155,6 +157,7 @@ _TURN_VALUES: Values = (
     ("after_ms", _is_duration, "after_ms: 400"),
     ("pause_ms", _is_duration, "pause_ms: 500"),
     ("hang_up", lambda value: value is True, "hang_up: true"),
+    ("at_once", lambda value: value is True, "at_once: true"),
 )
 
 

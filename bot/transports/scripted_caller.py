@@ -20,6 +20,8 @@ class Step:
     """One thing the caller does, once the bot has been silent for `after_ms` or, with `during`, `after_ms` after that
     prompt began.
 
+    With `at_once` it is done `after_ms` after the step before, whatever the bot does.
+
     `expect` is a prompt that must have been spoken since the step before; `during` and `expect` name responses,
     whatever their variation. `place` names file and line for messages. Exactly one of `audio`, `keys`, `silence_ms`
     and `hang_up` is set.
@@ -27,10 +29,12 @@ class Step:
 
     place: str
     after_ms: int
+    at_once: bool = False
     expect: str | None = None
     during: str | None = None
     audio: Audio | None = None
     keys: str = ""
+    key_every_ms: int = KEY_EVERY_MS
     silence_ms: int = 0
     hang_up: bool = False
 
@@ -47,14 +51,18 @@ class ScriptedCaller:
         self._outcome = outcome
         self._idle: Iterator[bytes] = cycle(idle_frames)
         self._spoken: list[str] = []
+        self._prompt = ""  # the last one that began
         self._silent = False
         self._ended = False
 
     def __call__(self, event: Event) -> None:
         """Follow the call's events."""
         if event.kind is Kind.PROMPT:
+            self._silent, self._prompt = False, str(event.fields["prompt_id"])
+            self._spoken.append(self._prompt)
+        elif event.kind is Kind.RESUMED:
             self._silent = False
-            self._spoken.append(str(event.fields["prompt_id"]))
+            self._spoken.append(self._prompt)
         elif event.kind is Kind.SILENT:
             self._silent = bool(self._spoken)  # the rest of a prompt that a step spoke over is no answer to it
         elif event.kind is Kind.CALL_ENDED and self._outcome and event.fields["outcome"] != self._outcome.value:
@@ -94,7 +102,7 @@ class ScriptedCaller:
             yield AudioFrame(next(self._idle))
 
     def _due(self, step: Step) -> bool:
-        return self._heard(step.during) if step.during else self._silent
+        return step.at_once or (self._heard(step.during) if step.during else self._silent)
 
     def _heard(self, prompt: str) -> bool:
         """A response's name stands for each of its variations, a variation's id (`utter_fee.2`) for itself."""
@@ -110,7 +118,7 @@ class ScriptedCaller:
             yield from (AudioFrame(frame) for frame in step.audio.frames())
         for key in step.keys:
             yield KeyPress(key)
-            yield from self._wait(KEY_EVERY_MS)
+            yield from self._wait(step.key_every_ms)
         yield from self._wait(step.silence_ms)
         if step.hang_up:
             yield HungUp()
