@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 
 Watch = Callable[[str, Event], None]  # what happens in each call, by the PBX's id of the call
 
+SWITCH_INTERVAL_S: Final = 0.001  # so that a thread that computes in Python makes no frame late
 FAREWELL_S: Final = 30  # beyond the longest call: to say that time is up
 
 
@@ -55,6 +57,7 @@ class TelephoneService:
 
     async def start(self) -> dict[str, int]:
         """The port of each listener. Raises ListenError."""
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
         host, ports = self._settings.host, {}
         ports["HTTP"] = await self._listen(self._pbx.start, host, self._settings.http_port)
         if self._settings.audiosocket:

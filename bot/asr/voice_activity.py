@@ -17,8 +17,9 @@ GATE_RMS: Final = 60.0
 class VoiceActivity:
     """WebRTC's detector, which keeps the noise level of its line: one for each call, frames in order.
 
-    On 150 windows of real callers (8 kHz, their own line silence) aggressiveness 3 takes 0.5 % of the frames away from
-    speech for speech and loses 2 % of the spoken ones; 2 takes 2.4 % and loses none; 0 and 1 over a fifth.
+    Of 160 utterances of people over G.711 (`nhanh8 evaluate voice-activity`) level 3 with the gate misses none, ends
+    within 40 ms (95th percentile) and takes none of the real lines' silence for speech. Level 2 loses less speech (0.4
+    against 3.2 % in gaps), but over noise 20 dB down half of its turns never end; Silero and TEN miss short words.
     """
 
     def __init__(self, aggressiveness: int = 3, gate_rms: float = GATE_RMS) -> None:

@@ -19,7 +19,6 @@ from bot.settings import Settings
 
 TOKEN: Final = "NHANH8_PBX_TOKEN"  # noqa: S105 - the variable's name
 LEAST_CHARACTERS: Final = 16
-SWITCH_INTERVAL_S: Final = 0.001  # so that a thread that computes in Python makes no frame late
 
 
 def serve(
@@ -33,7 +32,6 @@ def serve(
     """
     settings: Settings = context.obj.settings
     token = _token()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
     bot = Bot(settings, progress)
     try:
         asyncio.run(_serve(bot, token, Keep(events=events, recordings=record)))

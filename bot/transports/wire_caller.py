@@ -47,7 +47,7 @@ class Hearing:
 
 
 class WireCaller:
-    """One call. `run` talks with the bot until it hangs up; `say`, `press` and `hang_up` are what the caller does."""
+    """One call. `run` holds it until one side hangs up; `begin_to_say`, `press`, `hang_up`: what the caller does."""
 
     def __init__(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, call: UUID, idle: list[bytes]
@@ -67,14 +67,8 @@ class WireCaller:
     async def run(self) -> None:
         await asyncio.gather(self._speak(), self._listen())
 
-    async def say(self, audio: Audio) -> float:
-        """Say it to its end; the time at which its first sample went out."""
-        self._saying, self._said_from = audio.frames(), 0.0
-        while self._saying and not self.ended.is_set():
-            await asyncio.sleep(FRAME_S / 2)
-        return self._said_from
-
     def begin_to_say(self, audio: Audio) -> None:
+        """From the next frame on; `said_from` tells when that was."""
         self._saying, self._said_from = audio.frames(), 0.0
 
     @property

@@ -157,3 +157,21 @@ async def test_another_end_than_expected_is_a_surprise(ended: Outcome, surprises
     line = ScriptedCaller([], IDLE, outcome=Outcome.RESET)
     line(Event(Kind.CALL_ENDED, 0, {"outcome": ended.value}))
     assert len(line.surprises) == surprises
+
+
+async def test_what_is_done_at_once_does_not_wait_for_the_bot() -> None:
+    line = caller(step(keys="1", after_ms=40), step(audio=VOICE, after_ms=60, at_once=True))
+    seen = told(await follow(line, prompt("utter_menu"), SILENT, 20))
+    assert seen == ".." + "1" + "." * 10 + "..." + "vvv" + "." * (len(seen) - 19)
+
+
+async def test_keys_may_be_pressed_slowly() -> None:
+    line = caller(step(keys="12", after_ms=0, key_every_ms=100))
+    assert told(await follow(line, prompt("utter_menu"), SILENT, 9)) == "1.....2.."
+
+
+async def test_a_prompt_that_goes_on_after_a_false_start_is_answered_at_its_end() -> None:
+    line = caller(step(during="utter_menu", after_ms=0, audio=VOICE), step(expect="utter_menu", keys="8", after_ms=20))
+    resumed = Event(Kind.RESUMED, 0, {})
+    assert told(await follow(line, prompt("utter_menu"), 6, resumed, 3, SILENT, 4)) == "vvv......" + ".8.."
+    assert line.surprises == []
