@@ -22,6 +22,7 @@ from bot.asr.fusion import FusedRecognizer
 from bot.asr.grammars import Grammars
 from bot.asr.voice_activity import VoiceActivity
 from bot.asr.vosk_engine import VoskRecognizer
+from bot.audio import WIDE_BAND_HZ
 from bot.call.listening import Ears
 from bot.call.recording import Recording
 from bot.call.session import CallSession, Staff
@@ -124,6 +125,13 @@ def recognizer(settings: Settings, engine: str) -> Recognizer:
     return FusedRecognizer(ours, recognizer(settings, "grammar")) if engine == "fused" else ours
 
 
+def wide_band_ears() -> Recognizer:
+    """viet-asr's plain text at 16 kHz: for measuring a voice away from the telephone. Raises ModelError."""
+    from bot.asr.vietasr_engine import VietAsrRecognizer  # noqa: PLC0415 - an optional extra
+
+    return VietAsrRecognizer(WIDE_BAND_HZ)
+
+
 def recognizer_names(settings: Settings) -> list[str]:
     """The engines that `recognizer` can give here, ours first."""
     ours = ["vosk"] if settings.model_dir.is_dir() else []
@@ -144,10 +152,14 @@ def turn_recognizer(settings: Settings, report: Report) -> Recognizer:
     def load(engine: str) -> Recognizer:
         if engine not in loaded:
             both = engine == "fused"
-            loaded[engine] = FusedRecognizer(load("vosk"), load("grammar")) if both else recognizer(settings, engine)
+            loaded[engine] = _fused(settings, load("vosk"), load("grammar")) if both else recognizer(settings, engine)
         return loaded[engine]
 
     return RecognizerByTurn({expect: load(engine) for expect, engine in table.items()})
+
+
+def _fused(settings: Settings, first: Recognizer, second: Recognizer) -> FusedRecognizer:
+    return FusedRecognizer(first, second, at_once=settings.recogniser.fused_at_once)
 
 
 def _grammars(settings: Settings) -> Grammars:

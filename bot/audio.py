@@ -64,7 +64,8 @@ def join(parts: list[Audio], rate_hz: int = RATE_HZ) -> Audio:
     return Audio(b"".join(part.at(rate_hz).pcm for part in parts), rate_hz)
 
 
-TELEPHONE_RATES_HZ = (8000, 16000)
+WIDE_BAND_HZ = 16000
+TELEPHONE_RATES_HZ = (RATE_HZ, WIDE_BAND_HZ)
 
 
 def read_wav(path: Path, rates_hz: tuple[int, ...] = TELEPHONE_RATES_HZ) -> Audio:

@@ -116,6 +116,7 @@ class EngineSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecogniserSettings:
     engines: EngineSettings = field(default_factory=EngineSettings)
+    fused_at_once: int = _number(8, 0, 10_000)  # turns heard by both engines at once; Vosk alone hears those beyond
     model: str = "models/vosk-vi-phone"  # a Vosk model directory, relative to config.yml
     vad_aggressiveness: int = _number(3, 0, 3)  # WebRTC's scale
 

@@ -6,7 +6,9 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final
+from weakref import WeakSet
 
 from bot.asr.grammars import DIGITS
 from bot.audio import Audio
@@ -36,19 +38,37 @@ SECOND: Final = Trust(weight=0.5, doubt=0.02)
 
 
 class FusedRecognizer:
-    """Hears with two engines at once."""
+    """Hears with two engines at once, but no more than `at_once` turns; those beyond are heard by the first alone.
 
-    def __init__(self, first: Recognizer, second: Recognizer, trusts: tuple[Trust, Trust] = (FIRST, SECOND)) -> None:
+    The second engine costs several times as much: beyond what the machine can do every caller would wait.
+    """
+
+    def __init__(
+        self,
+        first: Recognizer,
+        second: Recognizer,
+        trusts: tuple[Trust, Trust] = (FIRST, SECOND),
+        *,
+        at_once: int | None = None,
+    ) -> None:
         self._engines = (first, second)
         self._trusts = trusts
+        self._at_once = at_once
+        self._streams: WeakSet[FusedStream] = WeakSet()  # a turn that is given up goes by itself
+        self._lock = Lock()
 
     @property
     def capabilities(self) -> RecognizerCapabilities:
         return RecognizerCapabilities(grammar=True, confidence=True, n_best=True)
 
-    def open(self, expect: Expect) -> FusedStream:
-        first, second = (engine.open(expect) for engine in self._engines)
-        return FusedStream(first, second, self._trusts, digits=expect is Expect.CODE)
+    def open(self, expect: Expect) -> RecognizerStream:
+        with self._lock:
+            if self._at_once is not None and sum(stream.open for stream in self._streams) >= self._at_once:
+                return self._engines[0].open(expect)
+            first, second = (engine.open(expect) for engine in self._engines)
+            stream = FusedStream(first, second, self._trusts, digits=expect is Expect.CODE)
+            self._streams.add(stream)
+        return stream
 
 
 class FusedStream:
@@ -60,6 +80,7 @@ class FusedStream:
         self._first, self._second = first, second
         self._trusts = trusts
         self._digits = digits
+        self.open = True
 
     def accept(self, audio: Audio) -> str:
         """The first engine's words, or the second's where it has heard a digit or two more of a code."""
@@ -70,6 +91,7 @@ class FusedStream:
         return others if 0 < missed <= _MOST_MISSED else words
 
     def finish(self) -> Utterance:
+        self.open = False
         return fused((self._first.finish(), self._second.finish()), self._trusts, digits=self._digits)
 
 

@@ -20,13 +20,14 @@ _WORD: Final = re.compile(r"[^\W_]+")
 
 
 class VietAsrRecognizer:
-    """The model that the viet-asr package carries inside; nothing is downloaded.
+    """The model that the viet-asr package carries inside; nothing is downloaded. It hears at `rate_hz`.
 
     Raises:
         ModelError: the package is not installed or does not load.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rate_hz: int = RATE_HZ) -> None:
+        self._rate_hz = rate_hz
         try:
             package: Any = importlib.import_module("vietasr")
             importlib.import_module("vietasr.ffi").native.lib.vietasr_set_log_level(_ERRORS_ONLY)
@@ -44,21 +45,22 @@ class VietAsrRecognizer:
         return RecognizerCapabilities(grammar=False, confidence=False, n_best=False)
 
     def open(self, expect: Expect) -> VietAsrStream:
-        return VietAsrStream(self._pipeline)
+        return VietAsrStream(self._pipeline, self._rate_hz)
 
 
 class VietAsrStream:
     """One turn."""
 
-    def __init__(self, pipeline: Any) -> None:
+    def __init__(self, pipeline: Any, rate_hz: int) -> None:
+        self._rate_hz = rate_hz
         self._pipeline = pipeline  # a session whose pipeline is gone takes the process with it
-        session = pipeline.stream(sample_rate=RATE_HZ)
+        session = pipeline.stream(sample_rate=rate_hz)
         self._session = session
         self._odd_byte = b""
-        session.accept(LEAD.pcm)
+        session.accept(LEAD.at(rate_hz).pcm)
 
     def accept(self, audio: Audio) -> str:
-        pcm = self._odd_byte + audio.at(RATE_HZ).pcm
+        pcm = self._odd_byte + audio.at(self._rate_hz).pcm
         even = len(pcm) // 2 * 2
         self._odd_byte = pcm[even:]
         if even:

@@ -47,6 +47,7 @@ OVER_THE_GREETING_S: Final = 4.0  # where a caller who does not wait has heard w
 OVER_THE_QUESTION_S: Final = 1.0  # where a caller who does not wait begins to say the code
 BEFORE_S, AFTER_S = 0.3, 0.5  # of the line around what is said
 STOPPED_S: Final = 0.3  # silence for so long: the bot has stopped
+MOST_AGAIN: Final = 2
 LONGEST_CALL_S: Final = 120
 MEMORY_EVERY_S: Final = 5.0
 
@@ -307,10 +308,11 @@ class _Call:
             stopped_at = self._caller.hearing.last_loud(speaks_at, STOPPED_S)
             if stopped_at is not None:
                 self._times.stops.append((stopped_at - speaks_at) * 1000)
-        if await self._decided() != "yes_no":
-            return self._gives_up("asked again")
-        await self._silent()
-        self._times.code_gaps.append(self._gap(began() + code.ends_s))
+        if await self._decided() == "yes_no":
+            await self._silent()
+            self._times.code_gaps.append(self._gap(began() + code.ends_s))
+        elif not await self._says_again(code):
+            return self._gives_up("asked again in vain")
         yes = self._person.says_yes
         began = self._begin(yes)
         await self._said(yes)
@@ -320,6 +322,17 @@ class _Call:
         self._times.yes_gaps.append(self._gap(began() + yes.ends_s))
         self._begin(self._person.says_no)
         return await self._end()
+
+    async def _says_again(self, code: Said) -> bool:
+        """Asked for some digits or all, says all; whether the code was read back in the end."""
+        for _ in range(MOST_AGAIN):
+            await self._silent()
+            self._begin(code)
+            await self._said(code)
+            if await self._decided() == "yes_no":
+                await self._silent()
+                return True
+        return False
 
     def _gives_up(self, why: str) -> None:
         self._times.outcomes[why] += 1

@@ -14,6 +14,7 @@ app = typer.Typer(help="Lời thoại: liệt kê, và tạo sẵn bản đọc 
 
 STATES = {
     PieceState.RECORDED: "[green]người thu[/]",
+    PieceState.AVERAGED: "[green]giọng trung bình[/]",
     PieceState.RENDERED: "máy đọc",
     PieceState.STALE: "[yellow]cũ, lời đã đổi[/]",
     PieceState.MISSING: "[red]chưa có[/]",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from bot.audio import RATE_HZ, Audio, join, silence
+from bot.audio import RATE_HZ, WIDE_BAND_HZ, Audio, join, silence
 from bot.ports import Recognizer, Synthesizer
 from bot.replies import Expect
 from bot.telephone import through_g711
@@ -39,22 +39,30 @@ def measure_voice(
     return measure_audio([(text, synthesizer.synthesize(text)) for text in words], recognizer, expect)
 
 
+def on_the_line(audio: Audio) -> Audio:
+    """The same after G.711 (A-law) at 8 kHz, with the line's silence before and after."""
+    return through_g711(join([silence(400), audio.at(RATE_HZ), silence(600)]))
+
+
+def in_the_room(audio: Audio) -> Audio:
+    """The same at 16 kHz, with silence before and after."""
+    return join([silence(400), audio, silence(600)], WIDE_BAND_HZ)
+
+
 def measure_audio(
-    said: Iterable[tuple[str, Audio]], recognizer: Recognizer, expect: Expect = Expect.MENU
+    said: Iterable[tuple[str, Audio]],
+    recognizer: Recognizer,
+    expect: Expect = Expect.MENU,
+    carry: Callable[[Audio], Audio] = on_the_line,
 ) -> VoiceFigures:
     """Listen to speech whose words are known, such as digits read out in groups (Expect.CODE)."""
-    pairs = [(normalise(text).split(), _heard(audio, recognizer, expect)) for text, audio in said]
+    pairs = [(normalise(text).split(), _heard(carry(audio), recognizer, expect)) for text, audio in said]
     return VoiceFigures(
         texts=len(pairs),
         texts_heard=sum(words == heard for words, heard in pairs),
         words=sum(len(words) for words, _ in pairs),
         words_heard=sum(words_in_place(words, heard) for words, heard in pairs),
     )
-
-
-def on_the_line(audio: Audio) -> Audio:
-    """The same after G.711 (A-law) at 8 kHz, with the line's silence before and after."""
-    return through_g711(join([silence(400), audio.at(RATE_HZ), silence(600)]))
 
 
 def words_in_place(words: Sequence[str], heard: Sequence[str]) -> int:
@@ -71,5 +79,5 @@ def words_in_place(words: Sequence[str], heard: Sequence[str]) -> int:
 
 def _heard(audio: Audio, recognizer: Recognizer, expect: Expect) -> list[str]:
     stream = recognizer.open(expect)
-    stream.accept(on_the_line(audio))
+    stream.accept(audio)
     return normalise(stream.finish().text).split()

@@ -116,6 +116,7 @@ class PacedLine:
         if not self._gone and not self._over:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self.played(), LAST_WORDS_S)
+            await asyncio.sleep(self._wire.lead_frames * FRAME_S)  # the peer may be that far behind
         self._over = self._gone = True
         self._add(HungUp())  # wakes who waits for an event
         self._sent.set()

@@ -17,18 +17,19 @@ from bot.audio import RATE_HZ, Audio, read_wav, write_wav
 from bot.errors import AudioError, PromptError
 from bot.ports import Synthesizer
 from bot.tts.edges import trimmed
-from bot.tts.prompts import Piece, PromptCatalog, misplaced
+from bot.tts.prompts import TAKES, Piece, PromptCatalog, misplaced
 from bot.vietnamese.speech import spoken
 from bot.yaml_lines import load_yaml
 
 MANIFEST: Final = "manifest.yml"
-RECORDED, RENDERED = "recorded", "rendered"
+RECORDED, AVERAGED, RENDERED = "recorded", "averaged", "rendered"
 
 
 class PieceState(Enum):
     """Where a piece's audio stands."""
 
     RECORDED = "recorded"  # a person's recording of this text
+    AVERAGED = "averaged"  # many people's recordings of it in one, made by models/recipe
     RENDERED = "rendered"  # our synthesiser's, of this text
     STALE = "stale"  # of an older text
     MISSING = "missing"
@@ -36,7 +37,10 @@ class PieceState(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """The manifest's line for one WAV. `sha256` holds our last two renderings, or the recording that was noted."""
+    """The manifest's line for one WAV. `sha256` holds our last two renderings, or the recording that was noted.
+
+    `voice` is empty for a person's recording.
+    """
 
     text: str
     source: str
@@ -45,7 +49,8 @@ class Entry:
 
 
 class PromptLibrary:
-    """The folder of one voice; it may be empty or absent. A WAV that we did not render is a person's and is kept.
+    """The folder of one voice; it may be empty or absent. A WAV that we did not render is a person's and is kept, and
+    so is an average.
 
     Raises:
         PromptError: the manifest cannot be read.
@@ -70,37 +75,46 @@ class PromptLibrary:
             return PieceState.RECORDED
         if entry.text != piece.text or digest != entry.sha256[-1]:
             return PieceState.STALE
-        return PieceState.RECORDED if entry.source == RECORDED else PieceState.RENDERED
+        return PieceState(entry.source)
 
-    def audio(self, piece: Piece) -> Audio | None:
-        """The piece at 8 kHz; None if it is missing or stale.
+    def nearest(self, take: Piece) -> Piece:
+        """Itself, or the digit that it is a take of where it cannot be played or is of another voice than the digit."""
+        digit = TAKES.get(take)
+        if digit is None or (self._plays(take) and self._voice(take) == self._voice(digit)):
+            return take
+        return digit
+
+    def audio(self, piece: Piece, rate_hz: int = RATE_HZ) -> Audio | None:
+        """The piece; None if it is missing or stale.
 
         Raises:
             PromptError: its WAV is broken.
         """
-        if self.state(piece) not in (PieceState.RECORDED, PieceState.RENDERED):
+        if not self._plays(piece):
             return None
         try:
-            return read_wav(self._wav(piece)).at(RATE_HZ)
+            return read_wav(self._wav(piece)).at(rate_hz)
         except AudioError as error:
             raise PromptError(f"Lời thoại {piece.id} không phát được. {error}") from None
 
     def render(self, synthesizer: Synthesizer, report: Callable[[Piece], None]) -> list[Piece]:
         """Synthesise what is missing, of an older text or of another voice, and note new recordings.
 
-        Stale recordings of people stay as they are. `report` is told each piece before it is rendered.
+        Stale recordings of people, and stale averages, stay. `report` is told each piece before it is rendered.
 
         Raises:
             SpeechError: the synthesiser failed. PromptError: a file cannot be written.
         """
         rendered = []
         for piece in self._catalog.pieces:
-            if self._is_a_person(piece):
+            if self._is_kept(piece):
                 self._note_recording(piece)
             elif not self._is_current(piece, synthesizer.voice):
                 report(piece)
                 self._render(piece, synthesizer)
                 rendered.append(piece)
+        for take in filter(self._is_kept, TAKES):
+            self._note_recording(take)
         self._drop_orphans()
         self._write_manifest()
         return rendered
@@ -114,12 +128,20 @@ class PromptLibrary:
                 wav.unlink()
                 del self._entries[name]
 
-    def _is_a_person(self, piece: Piece) -> bool:
+    def _plays(self, piece: Piece) -> bool:
+        return self.state(piece) not in (PieceState.STALE, PieceState.MISSING)
+
+    def _voice(self, piece: Piece) -> str:
+        """Whose the WAV is; a person's is empty, and so is one that the manifest does not know."""
+        entry = self._entries.get(piece.id)
+        return "" if entry is None or self.state(piece) is PieceState.RECORDED else entry.voice
+
+    def _is_kept(self, piece: Piece) -> bool:
         entry = self._entries.get(piece.id)
         state = self.state(piece)
         if state is PieceState.MISSING:
             return False
-        return state is PieceState.RECORDED or (entry is not None and entry.source == RECORDED)
+        return state is PieceState.RECORDED or (entry is not None and entry.source != RENDERED)
 
     def _is_current(self, piece: Piece, voice: str) -> bool:
         entry = self._entries.get(piece.id)
@@ -129,7 +151,7 @@ class PromptLibrary:
         """A new recording is taken to say today's text; one that is known keeps the text that it was noted with."""
         digest = _digest(self._wav(piece))
         entry = self._entries.get(piece.id)
-        if entry is None or entry.source != RECORDED or digest not in entry.sha256:
+        if entry is None or entry.source == RENDERED or digest not in entry.sha256:
             self._entries[piece.id] = Entry(text=piece.text, source=RECORDED, voice="", sha256=(digest,))
 
     def _render(self, piece: Piece, synthesizer: Synthesizer) -> None:
@@ -183,6 +205,10 @@ def _entry(file: Path, data: CommentedMap, name: str) -> Entry:
     line: Any = data[name]
     try:
         digests = tuple(str(digest) for digest in line["sha256"])
-        return Entry(text=str(line["text"]), source=str(line["source"]), voice=str(line["voice"]), sha256=digests)
+        entry = Entry(text=str(line["text"]), source=str(line["source"]), voice=str(line["voice"]), sha256=digests)
     except (KeyError, TypeError):
         raise misplaced(file, data.lc.key(name)[0], f"{name} cần text, source, voice và sha256") from None
+    if entry.source not in (RECORDED, AVERAGED, RENDERED):
+        wanted = f"{RECORDED}, {AVERAGED} hoặc {RENDERED}"
+        raise misplaced(file, data.lc.key(name)[0], f"source của {name} phải là {wanted}")
+    return entry

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Final, Union
 
@@ -33,6 +34,25 @@ class Place:
 Part = Union[Piece, Place]
 
 DIGITS: Final = tuple(Piece(f"digit_{digit}", digit_words(str(digit))[0]) for digit in range(10))
+
+
+class Position(Enum):
+    """Where in a string of digits one stands: the end of its recording's name."""
+
+    MEDIAL = ""
+    GROUP = "-group"  # before a pause
+    LAST = "-last"
+
+
+def digit_take(digit: Piece, position: Position) -> Piece:
+    """The digit as it is said there."""
+    return Piece(digit.id + position.value, digit.text)
+
+
+# A voice needs none of these: where one is missing, the digit itself is played.
+TAKES: Final = {
+    digit_take(digit, position): digit for digit in DIGITS for position in Position if position is not Position.MEDIAL
+}
 
 
 def parts(prompt: str, text: str) -> tuple[Part, ...]:
@@ -78,7 +98,7 @@ class PromptCatalog:
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        """What can be recorded: the pieces of every prompt, then the digits."""
+        """What a voice has to say: the pieces of every prompt, then the digits."""
         return (*(piece for prompt in self.prompts for piece in prompt.pieces), *DIGITS)
 
     @classmethod

@@ -82,9 +82,12 @@ class PromptSpeaker:
 
     def _groups(self, say: Say, digits: str, pace: Pace) -> list[Audio]:
         try:
-            return read_groups(digits, pace, self._fixed_audio)
+            return read_groups(digits, pace, self._take)
         except ValueError:
             raise PromptError(f"Lời thoại {say.prompt_id} cần một dãy chữ số. Xem lại giá trị của nó.") from None
+
+    def _take(self, take: Piece) -> Audio:
+        return self._fixed_audio(self._library.nearest(take))
 
     def _fixed_audio(self, piece: Piece) -> Audio:
         """Designers' texts and single digits are kept in memory; what values say never is."""
