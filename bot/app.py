@@ -198,7 +198,12 @@ class Bot:
             raise
 
     async def take(
-        self, number: str | None, transport: CallTransport, *sinks: Sink, call_id: str | None = None
+        self,
+        number: str | None,
+        transport: CallTransport,
+        *sinks: Sink,
+        call_id: str | None = None,
+        recorded: bool = True,
     ) -> FinishedCall:
         """Hold one call on `transport` to its end and keep its record; `call_id` is the PBX's, where it has one."""
         caller = Caller(call_id or secrets.token_hex(8), number)
@@ -218,6 +223,7 @@ class Bot:
             ),
             events=events,
             max_call_ms=self.settings.call.max_call_ms,
+            recorded=recorded,
         )
         result = await session.run()
         record = CallRecord(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import sys
 import time
@@ -58,6 +59,8 @@ class TelephoneService:
     async def start(self) -> dict[str, int]:
         """The port of each listener. Raises ListenError."""
         sys.setswitchinterval(SWITCH_INTERVAL_S)
+        gc.collect()
+        gc.freeze()  # what was loaded stays: going through it again and again would stop every call for a while
         host, ports = self._settings.host, {}
         ports["HTTP"] = await self._listen(self._pbx.start, host, self._settings.http_port)
         if self._settings.audiosocket:
@@ -99,7 +102,8 @@ class TelephoneService:
     async def _hold(self, call: str, number: str | None, line: CallTransport) -> FinishedCall:
         log.info("call begins", extra={"call_id": call, "withheld": number is None})
         with ExitStack() as files:
-            finished = await self._bot.take(number, line, *self._sinks(call, files), call_id=call)
+            sinks, recorded = self._sinks(call, files), self._keep.recordings is not None
+            finished = await self._bot.take(number, line, *sinks, call_id=call, recorded=recorded)
         if self._keep.recordings:
             await asyncio.get_running_loop().run_in_executor(None, self._record, call, finished)
         record = finished.record

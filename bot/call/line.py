@@ -22,7 +22,9 @@ class CallTooLong(Exception):
 
 
 class Line:
-    """One line in use. `now_ms` counts the audio that came in since the call was answered."""
+    """One line in use. `now_ms` counts the audio that came in since the call was answered; `recording` stays empty
+    unless the call is `recorded`.
+    """
 
     def __init__(
         self,
@@ -30,6 +32,7 @@ class Line:
         events: EventLog,
         *,
         limit_ms: int,
+        recorded: bool,
         on_secret_heard: Callable[[SecretRef], Awaitable[None]],
     ) -> None:
         self.now_ms = 0
@@ -37,6 +40,7 @@ class Line:
         self.recording = Recording()
         self.playback = Playback()
         self.playing = SILENT_FRAME  # what the bot said while the last frame came in
+        self._recorded = recorded
         self._transport = transport
         self._incoming: AsyncIterator[LineEvent] = transport.events()
         self._put_back: deque[AudioFrame | KeyPress] = deque()
@@ -91,8 +95,9 @@ class Line:
     async def _play(self, incoming: AudioFrame) -> None:
         played = self.playback.next_frame()
         segment, self.playing = played.segment, played.frame
-        secret = self.playback.in_secret or (segment is not None and segment.secret)
-        self.recording.add(incoming.pcm, played.frame, secret=secret)
+        if self._recorded:
+            secret = self.playback.in_secret or (segment is not None and segment.secret)
+            self.recording.add(incoming.pcm, played.frame, secret=secret)
         if segment is not None:
             await self._transport.send(played.frame)
             await self._report(played, segment)

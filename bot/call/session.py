@@ -56,6 +56,7 @@ class CallSession:
         ears: Ears,
         events: EventLog,
         max_call_ms: int,
+        recorded: bool = True,
     ) -> None:
         self._caller = caller
         self._staff = staff
@@ -63,7 +64,7 @@ class CallSession:
         self._events = events
         self._turns = 0
         self._password_heard = False
-        self.line = Line(transport, events, limit_ms=max_call_ms, on_secret_heard=self._activate)
+        self.line = Line(transport, events, limit_ms=max_call_ms, recorded=recorded, on_secret_heard=self._activate)
 
     async def run(self) -> CallResult:
         """Hold the call until one side hangs up. Never raises for what happens inside the call."""
