@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from bot.audio import Audio, read_wav, silence, write_wav
 from bot.errors import AudioError, PromptError
-from bot.tts.library import PieceState, PromptLibrary
-from bot.tts.prompts import Piece, Prompt, PromptCatalog
+from bot.tts.library import MANIFEST, PieceState, PromptLibrary
+from bot.tts.prompts import DIGITS, Piece, Position, Prompt, PromptCatalog, digit_take
 from tests.contract.synthesizers import ToneSynthesizer
 
 HELLO = Piece("utter_hello", "Xin chào")
@@ -22,6 +23,51 @@ def library(folder: Path, text: str = HELLO.text) -> PromptLibrary:
 
 def render(of: PromptLibrary, synthesizer: ToneSynthesizer | None = None) -> list[str]:
     return [piece.id for piece in of.render(synthesizer or ToneSynthesizer(), lambda piece: None)]
+
+
+THREE = DIGITS[3]
+LAST_THREE = digit_take(THREE, Position.LAST)
+
+
+def average(folder: Path, *takes: Piece) -> None:
+    """As models/recipe/voice writes them."""
+    lines = []
+    for take in takes:
+        wav = folder / f"{take.id}.wav"
+        write_wav(wav, silence(400, 16000))
+        digest = hashlib.sha256(wav.read_bytes()).hexdigest()
+        lines.append(f"{take.id}: {{text: {take.text}, source: averaged, voice: many, sha256: [{digest}]}}\n")
+    (folder / MANIFEST).write_text("".join(lines), encoding="utf-8")
+
+
+def test_averages_are_never_rendered_over(tmp_path: Path) -> None:
+    average(tmp_path, THREE, LAST_THREE)
+    rendered = render(library(tmp_path))
+    assert len(rendered) == 10
+    assert THREE.id not in rendered
+    voice = library(tmp_path)
+    assert [voice.state(piece) for piece in (THREE, LAST_THREE)] == [PieceState.AVERAGED] * 2
+    assert voice.audio(THREE) == silence(400)
+    assert voice.audio(THREE, 16000) == silence(400, 16000)
+
+
+def test_a_take_is_played_if_it_is_of_the_digits_voice(tmp_path: Path) -> None:
+    average(tmp_path, THREE, LAST_THREE)
+    assert library(tmp_path).nearest(LAST_THREE) == LAST_THREE
+    assert library(tmp_path).nearest(THREE) == THREE
+    write_wav(tmp_path / f"{THREE.id}.wav", PERSON)
+    assert library(tmp_path).nearest(LAST_THREE) == THREE
+    write_wav(tmp_path / f"{LAST_THREE.id}.wav", PERSON)
+    assert library(tmp_path).nearest(LAST_THREE) == LAST_THREE
+
+
+def test_takes_are_not_missed_and_a_persons_are_noted(tmp_path: Path) -> None:
+    write_wav(tmp_path / f"{LAST_THREE.id}.wav", PERSON)
+    write_wav(tmp_path / f"{THREE.id}.wav", PERSON)
+    render(library(tmp_path))
+    assert f"{LAST_THREE.id}:" in (tmp_path / MANIFEST).read_text(encoding="utf-8")
+    assert not (tmp_path / "digit_4-last.wav").exists()
+    assert library(tmp_path).nearest(LAST_THREE) == LAST_THREE
 
 
 def test_an_empty_folder_misses_everything(tmp_path: Path) -> None:
@@ -120,7 +166,15 @@ def test_a_stereo_recording_is_named(tmp_path: Path) -> None:
         library(tmp_path).audio(HELLO)
 
 
-@pytest.mark.parametrize("text", ["utter_hello: {text: a}\n", "utter_hello: [\n", "- a\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "utter_hello: {text: a}\n",
+        "utter_hello: {text: a, source: b, voice: c, sha256: []}\n",
+        "utter_hello: [\n",
+        "- a\n",
+    ],
+)
 def test_a_wrong_manifest_is_named_with_its_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "manifest.yml").write_text(text, encoding="utf-8")
     with pytest.raises(PromptError, match=r"manifest\.yml:\d"):

@@ -12,8 +12,8 @@ from bot.audio import Audio, from_samples, write_wav
 from bot.errors import PromptError
 from bot.replies import DigitString, Say, SecretRef
 from bot.tts.library import PromptLibrary
-from bot.tts.prompts import DIGITS, PromptCatalog, parts
-from bot.tts.reading import Pace, read_digits
+from bot.tts.prompts import DIGITS, Piece, PromptCatalog, parts
+from bot.tts.reading import Pace, read_digits, read_groups
 from bot.tts.speaker import PAUSE_MS, PromptSpeaker
 from tests.contract.synthesizers import MS_PER_WORD, ToneSynthesizer
 
@@ -134,6 +134,34 @@ def test_digits_are_read_in_groups_with_pauses() -> None:
     audio = read_digits("12345678", Pace(gap_ms=100, pause_ms=500), lambda piece: tone)
     silent = MS_PER_WORD * 8 + 4 * 100 + 3 * 500
     assert audio.duration_ms == pytest.approx(silent, abs=80)
+
+
+@pytest.mark.parametrize(
+    ("digits", "takes"),
+    [
+        ("12345678", "digit_1 digit_2 digit_3-group digit_4 digit_5 digit_6-group digit_7 digit_8-last"),
+        ("5", "digit_5-last"),
+    ],
+)
+def test_a_digit_is_read_by_its_place(digits: str, takes: str) -> None:
+    asked: list[str] = []
+
+    def audio_of(take: Piece) -> Audio:
+        asked.append(take.id)
+        return ToneSynthesizer().synthesize(take.text)
+
+    read_groups(digits, Pace(gap_ms=1, pause_ms=1, sizes=(3, 3, 2)), audio_of)
+    assert asked == takes.split()
+
+
+def test_a_folder_with_one_take_a_digit_reads_them_everywhere(tmp_path: Path, synthesizer: ToneSynthesizer) -> None:
+    person = from_samples(np.full(4000, 1000))
+    for digit in DIGITS:
+        write_wav(tmp_path / f"{digit.id}.wav", person)
+    speaker = PromptSpeaker(PromptLibrary(tmp_path, PromptCatalog(())), synthesizer, Vault().resolve)
+    speaker.render([Say(prompt_id="utter_code", text="{code}", values={"code": DigitString("0123456789")})])
+    assert synthesizer.spoken == []
+    assert set(speaker._fixed) == set(DIGITS)
 
 
 def test_no_digits_are_no_audio() -> None:
