@@ -15,7 +15,8 @@ from bot.tts.edges import trimmed
 PROMPTS = load_settings(Path(__file__).parents[3] / "config.yml").prompts_dir
 PER_MS = RATE_HZ // 1000
 KNOWN_BY_MS = 900  # of a recording's beginning, or end
-ALIKE = 0.95
+PARTS, ALIKE = 3, 0.97
+LOUD = 200  # mean of the samples' size; quieter parts tell nothing
 
 
 def begins(piece: str, heard: Audio, since_ms: int = 0) -> int | None:
@@ -24,7 +25,7 @@ def begins(piece: str, heard: Audio, since_ms: int = 0) -> int | None:
 
 
 def ends(piece: str, heard: Audio, since_ms: int = 0) -> int | None:
-    """Where `piece` ends, in ms of `heard`."""
+    """Where `piece` ends, in ms of `heard`; known a little before it does."""
     last = _recording(piece)[-KNOWN_BY_MS * PER_MS :]
     found = _first(last, heard, since_ms)
     return None if found is None else found + len(last) // PER_MS
@@ -69,11 +70,13 @@ def _first(piece: Samples, heard: Audio, since_ms: int) -> int | None:
 
 
 def _places(piece: Samples, heard: Samples) -> npt.NDArray[np.int64]:
-    """Where `piece` is: one of its halves is enough, as the other may have a hole of 20 ms."""
-    half = len(piece) // 2
-    first = np.flatnonzero(_likeness(piece[:half], heard) > ALIKE)
-    second = np.flatnonzero(_likeness(piece[half:], heard) > ALIKE) - half
-    return np.union1d(first, second[second >= 0])
+    """Where `piece` is: one of its parts is enough, as the others may have holes of 20 ms."""
+    size, found = len(piece) // PARTS, np.zeros(0, np.int64)
+    for start in range(0, size * PARTS, size):
+        part = piece[start : start + size]
+        if np.abs(part.astype(np.int32)).mean() > LOUD:
+            found = np.union1d(found, np.flatnonzero(_likeness(part, heard) > ALIKE) - start)
+    return found[found >= 0]
 
 
 def _likeness(piece: Samples, heard: Samples) -> npt.NDArray[np.float64]:

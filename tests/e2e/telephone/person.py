@@ -42,7 +42,7 @@ class Person:
     async def hears_out(self, piece: str, timeout_s: float = 30) -> None:
         """Until the bot has said `piece` to its end, and a moment longer."""
         await self._until(lambda heard, since_ms: bot_voice.ends(piece, heard, since_ms), piece, timeout_s)
-        await asyncio.sleep(REACTION_S)
+        await asyncio.sleep(max(0, self._since_ms - self.call.now_ms) / 1000 + REACTION_S)
 
     async def says(self, phrase: str) -> None:
         await self.makes(self._speak(phrase))

@@ -36,7 +36,7 @@ async def test_caller_who_hangs_up_in_the_password_is_gone_at_once(
 ) -> None:
     people = await call_both(exchange, customers)
     for left, person in enumerate(reversed(people)):
-        await person.call.hang_up()
+        await person.call.close()
         await exchange.bot.left_with(len(people) - 1 - left, within_s=1)
     for person in people:
         assert_old_password(exchange, person)
@@ -69,7 +69,7 @@ async def test_bot_that_dies_leaves_callers_with_the_operator_and_with_their_old
     await asyncio.sleep(1)
     for person in people:
         assert not person.call.over
-        await person.call.hang_up()
+        await person.call.close()
         assert exchange.outcomes(person) == ["down"]
         assert pitches(person.call.heard)[-1] == DOWN_HZ
         assert exchange.bot.lets_in(person.code, OLD_PASSWORD)
@@ -77,5 +77,5 @@ async def test_bot_that_dies_leaves_callers_with_the_operator_and_with_their_old
     exchange.bot.ready()
     for person in await call_both(exchange, customers):
         await person.hears(stories.AGAIN)
-        await person.call.hang_up()
+        await person.call.close()
         assert_new_password(exchange, person)
