@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 Watch = Callable[[str, Event], None]  # what happens in each call, by the PBX's id of the call
 
 SWITCH_INTERVAL_S: Final = 0.001  # so that a thread that computes in Python makes no frame late
+ASK_S: Final = 2.0  # a PBX asks for a call's outcome right after its end
 FAREWELL_S: Final = 30  # beyond the longest call: to say that time is up
 
 
@@ -68,10 +69,12 @@ class TelephoneService:
         return ports
 
     async def finish_calls(self) -> None:
-        """Take no further calls, and wait until those that are on have ended."""
+        """Take no further calls, and wait until those that are on have ended and the PBX could ask how."""
         self.switchboard.open = False
         await self._audiosocket.stop()
-        await self._idle.wait()
+        if self.switchboard.calls:
+            await self._idle.wait()
+            await asyncio.sleep(ASK_S)
 
     async def stop(self) -> None:
         self.switchboard.open = False

@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ import typer
 
 from bot.app import Bot
 from bot.cli.context import err, out, progress
-from bot.errors import SettingsError
+from bot.errors import AudioError, SettingsError
 from bot.serving import Keep, TelephoneService
 from bot.settings import Settings
 
@@ -31,7 +32,9 @@ def serve(
     Ctrl-C hoặc SIGTERM: thôi nhận cuộc mới, chờ các cuộc đang gọi kết thúc; lần nữa: ngắt hết.
     """
     settings: Settings = context.obj.settings
-    token = _token()
+    token = pbx_token()
+    for folder in filter(None, (events, record)):
+        make_writable(folder)
     bot = Bot(settings, progress)
     try:
         asyncio.run(_serve(bot, token, Keep(events=events, recordings=record)))
@@ -63,12 +66,22 @@ async def _serve(bot: Bot, token: str, keep: Keep) -> None:
         await service.stop()
 
 
-def _token() -> str:
+def make_writable(folder: Path) -> None:
+    """Told before the bot is loaded, not call by call. Raises AudioError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise AudioError(f"Không ghi được vào thư mục {folder}: {error.strerror}. Chọn chỗ khác.") from None
+
+
+def pbx_token() -> str:
+    """The token of the environment. Raises SettingsError."""
     token = os.environ.get(TOKEN, "")
     if len(token) < LEAST_CHARACTERS or not (token.isascii() and token.isalnum()):  # it stands in addresses and headers
         raise SettingsError(
             f"Cần biến môi trường {TOKEN}: ít nhất {LEAST_CHARACTERS} chữ cái không dấu và chữ số, giống trong tệp của "
-            f"deploy/asterisk; tổng đài "
-            f"chứng minh bằng nó rằng số gọi đến là thật. Tạo: export {TOKEN}=$(openssl rand -hex 16)"
+            f"deploy/asterisk; "
+            f"tổng đài chứng minh bằng nó rằng số gọi đến là thật. Tạo: export {TOKEN}=$(openssl rand -hex 16)"
         )
     return token

@@ -17,6 +17,7 @@ from bot.replies import HungUp
 FRAME_S: Final = FRAME_MS / 1000
 MOST_INCOMING: Final = 500  # 10 s of events that the bot had no time for; older frames are dropped and counted
 MOST_OUTGOING: Final = 25  # half a second; `send` waits beyond it
+MOST_OWED: Final = 5  # frames that a late line makes up for at once
 STARVED_S: Final = 0.1  # without a frame for this long, silence takes its place until one comes
 LAST_WORDS_S: Final = 1.0  # for what is still to be played when the bot hangs up
 
@@ -64,7 +65,8 @@ class PacedLine:
         self._arrived = asyncio.Event()
         self._outgoing: deque[bytes] = deque()
         self._sent = asyncio.Event()
-        self._ahead = 0  # frames sent that the peer has not had the time to play
+        self._ahead = 0  # frames sent that the peer has not had the time to play; below 0, frames owed
+        self._speaking = False  # the bot, as far as what was sent tells
         self._over = False  # the bot hung up, or the caller's leaving was told
         self._gone = False  # the peer
         self._heard_at = time.monotonic()
@@ -126,17 +128,24 @@ class PacedLine:
         """Send until the call is over. Frames are due at `start + n * 20 ms`; after a stall the count starts anew."""
         began = due = self._heard_at = time.monotonic()
         while not self._gone:
-            self._tick(began)
+            self._tick(began, late=time.monotonic() - due > FRAME_S)
             due += FRAME_S
             wait = due - time.monotonic()
             if wait < -MOST_OUTGOING * FRAME_S:
                 due = time.monotonic()
             await asyncio.sleep(max(0.0, wait))
 
-    def _tick(self, began: float) -> None:
-        self._ahead = max(0, self._ahead - 1)
-        if not self._outgoing and self._wire.wants_silence:
-            self._wire.send_audio(SILENT_FRAME)
+    def _tick(self, began: float, *, late: bool) -> None:
+        """One frame's time is over. When that is noticed `late`, the bot's next words may be so too: in speech they are
+        waited for and what is owed is sent then, for silence in a word is a hole in it.
+        """
+        self._ahead = max(self._ahead - 1, -MOST_OWED if self._speaking else 0)
+        if self._outgoing:
+            self._speaking = True
+        elif not (self._speaking and late):
+            self._speaking, self._ahead = False, max(self._ahead, 0)
+            if self._wire.wants_silence:
+                self._wire.send_audio(SILENT_FRAME)
         while self._outgoing and self._ahead <= self._wire.lead_frames:
             self._wire.send_audio(self._outgoing.popleft())
             self._ahead += 1
@@ -144,7 +153,7 @@ class PacedLine:
         now = time.monotonic()
         if now - self._heard_at > self._limits.lost_peer_s or now - began > self._limits.call_s:
             self.lost()
-        elif now - self._heard_at > STARVED_S:
+        elif now - self._heard_at > STARVED_S and not late:  # else what came meanwhile has not been read yet
             self._add(AudioFrame(SILENT_FRAME))
 
     def _add(self, event: LineEvent) -> None:

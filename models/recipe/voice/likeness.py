@@ -50,7 +50,7 @@ class Likeness:
     @property
     def sentence(self) -> str:
         return (
-            f"the voice is {'nobody' if self.is_nobodys else 'SOMEBODY'}'s: {self.nearest} is nearest, at "
+            f"{'no speaker' if self.is_nobodys else 'A SPEAKER'} recognised: {self.nearest} is nearest, at "
             f"{self.ratio:.2f} of the second; strangers {np.percentile(self.strangers, 10):.2f} and more, a speaker's "
             f"own half {np.median(self.own):.2f} ({self.identified:.0%} of halves identified)"
         )
