@@ -83,8 +83,8 @@ def test_a_wrong_header_is_refused_without_waiting_for_its_payload() -> None:
 
 def test_an_error_tells_nothing_of_the_payload() -> None:
     with pytest.raises(WireError) as refused:
-        Decoder().feed(message(0x03, b"\x39"[:0] + b"z"))
-    assert "z" not in str(refused.value).replace("AudioSocket", "")
+        Decoder().feed(message(0x03, b"z"))
+    assert "z" not in str(refused.value)
 
 
 def test_keys_that_no_telephone_has_are_passed_over() -> None:
