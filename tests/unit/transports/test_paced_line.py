@@ -11,7 +11,7 @@ import pytest
 
 from bot.audio import SILENT_FRAME
 from bot.ports import AudioFrame
-from bot.transports.paced_line import LineLimits, PacedLine
+from bot.transports.paced_line import FRAME_S, LineLimits, PacedLine
 from tests.contract.calls import LOUD_FRAME
 
 
@@ -42,23 +42,21 @@ async def speak(line: PacedLine, frames: int, heard: list[object]) -> None:
 
 
 async def hold(wire: KeptWire, frames: int, *, stalls: set[int], stall_s: float) -> list[object]:
-    """60 frames come in real time while the bot says `frames`; the whole loop stands still at some. What was heard."""
+    """60 frames come in real time, midway between the line's, while the bot says `frames`; the whole loop stands still
+    at some. What was heard.
+    """
     heard: list[object] = []
     line = PacedLine(wire, LineLimits(lost_peer_s=5, call_s=5))
+    began = time.monotonic()
     tasks = [asyncio.ensure_future(line.run()), asyncio.ensure_future(speak(line, frames, heard))]
-    waiting = 0
     for frame in range(60):
+        await asyncio.sleep(max(0.0, began + (frame + 0.5) * FRAME_S - time.monotonic()))
         line.put(AudioFrame(LOUD_FRAME))
-        if waiting:
-            waiting -= 1  # it came while nobody looked
-        elif frame in stalls:
+        if frame in stalls:
             time.sleep(stall_s)
             for _ in range(3):  # from a socket to its reader
                 await asyncio.sleep(0)
-            waiting = round(stall_s / 0.02)
-        else:
-            await asyncio.sleep(0.02)
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(FRAME_S)
     await line.hang_up()
     for task in tasks:
         task.cancel()
