@@ -94,7 +94,7 @@ class Synthesizer(Protocol):
         ...
 
     def synthesize(self, text: str) -> Audio:
-        """Speak `text` (Vietnamese words, NFC); blocks.
+        """Speak `text` (Vietnamese words, NFC) at a rate of the engine's own, 8 kHz or more; blocks.
 
         Raises:
             SpeechError: the engine is missing, refused, or took too long.
@@ -106,10 +106,14 @@ class Synthesizer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. `number` is the trusted calling number in national form (`0912345678`), None when withheld."""
+    """Who calls. `number` is the trusted calling number in national form (`0912345678`), None when withheld.
+
+    `trunk` names the line that the call came over; refused attempts are counted for it too.
+    """
 
     call_id: str
     number: str | None
+    trunk: str = ""
 
 
 class Trouble(Enum):
@@ -155,6 +159,7 @@ class ResetRequest:
 
     reset_id: str
     caller: str
+    trunk: str
     code: str
     password_hash: str
     now: datetime
@@ -163,11 +168,16 @@ class ResetRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptLimits:
-    """How many refused attempts one caller number or one code may make within the window."""
+    """How many failed attempts are free before waits begin, and how waits grow. `bot.reset.limits` is the rule."""
 
     per_caller: int
+    per_caller_wary: int  # the same while the code or the trunk waits
     per_code: int
-    window_s: int
+    per_trunk: int
+    first_wait_s: int
+    longest_wait_s: int
+    window_s: int  # how long a failure counts for its caller number and its code
+    trunk_window_s: int  # and for its trunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,14 +193,14 @@ class CallRecord:
 
 
 class AccountDirectory(Protocol):
-    """The agency's accounts. Every method is one transaction.
+    """The agency's accounts. Every method is one transaction, and harmless when it is asked again with the same id.
 
     Raises (every method):
         AccountsError: the database cannot be used; AccountsBusy when trying again may help.
     """
 
     def request_reset(self, request: ResetRequest, limits: AttemptLimits) -> Verdict:
-        """Check caller and code within the limits; count a refusal, or store the pending hash beside the old one."""
+        """Check caller and code within the limits; count a failure, or store the pending hash beside the old one."""
         ...
 
     def activate_reset(self, reset_id: str, *, now: datetime, expires_at: datetime) -> bool:

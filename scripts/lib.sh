@@ -10,6 +10,11 @@ apt_install() {
         { as_root apt-get update -qq >/dev/null 2>&1 && as_root apt-get install -y -qq "$@" >/dev/null 2>&1; }
 }
 
+need_postgresql() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && return
+    may_install && apt_install postgresql || fail "Thiếu PostgreSQL. Cài: sudo apt install postgresql"
+}
+
 works() { [ -n "$1" ] && "$1" --version >/dev/null 2>&1; }
 
 find_uv() {

@@ -10,6 +10,7 @@ import pytest
 from bot.dialogue.training import DialogueSources, train
 from bot.log import configure_logging
 from tests.conversations.scene import Options, Scene
+from tests.postgresql import PostgresServer, postgresql_programs
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,3 +42,20 @@ def rasa_dialogue(dialogue_model: Path) -> Iterator[Callable[..., Scene]]:
     yield scene
     for each in loaded.values():
         each.dialogue.close()
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresServer]:
+    server = PostgresServer(postgresql_programs())
+    try:
+        server.start()
+        yield server
+    finally:
+        server.remove()
+
+
+@pytest.fixture
+def postgresql(postgresql_server: PostgresServer) -> PostgresServer:
+    """A running server with an empty database."""
+    postgresql_server.empty()
+    return postgresql_server

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from bot.accounts.trouble import translated
+from bot.accounts.trouble import lost_server, translated
 from bot.errors import AccountsError
 
+T = TypeVar("T")
+
+_RETRY_S: Final = 0.1
 _ONE_WRITER_LOCK = 19009068  # a PostgreSQL advisory lock: writers take turns, as they do in SQLite
 
 
@@ -25,20 +29,50 @@ class Database:
         AccountsError: the database cannot be used; AccountsBusy when trying again may help.
     """
 
-    def __init__(self, url: str, *, busy_ms: int = 3000) -> None:
-        """`busy_ms` is how long to wait for another writer."""
+    def __init__(self, url: str, *, busy_ms: int = 3000, retry_ms: int = 0) -> None:
+        """`busy_ms` is how long to wait for another writer, `retry_ms` for a server that went away (see `run`)."""
         self.engine = _engine(url, busy_ms)
+        self._retry_s = retry_ms / 1000
+        self._lost_at: float | None = None
+
+    def run(self, work: Callable[[Connection], T]) -> T:
+        """`work` in a transaction of `write`; begun anew, on a new connection, when the server was lost in it.
+
+        The server may have committed and only its answer be lost: `work` has to see what it did the first time.
+        A server that is away makes all threads together wait once; afterwards it is tried without patience.
+        """
+        while True:
+            try:
+                with self._write() as connection:
+                    result = work(connection)
+                self._lost_at = None
+                return result
+            except SQLAlchemyError as error:
+                if not lost_server(error) or self._is_given_up():
+                    raise translated(error) from None
+            time.sleep(_RETRY_S)
+
+    def _is_given_up(self) -> bool:
+        now = time.monotonic()
+        if self._lost_at is None:
+            self._lost_at = now
+        return now >= self._lost_at + self._retry_s
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction without any other writer beside it: what it reads stays true until it commits."""
         try:
-            with self.engine.begin() as connection:
-                if connection.dialect.name == "postgresql":
-                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER_LOCK})")
+            with self._write() as connection:
                 yield connection
         except SQLAlchemyError as error:
             raise translated(error) from None
+
+    @contextmanager
+    def _write(self) -> Iterator[Connection]:
+        with self.engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER_LOCK})")
+            yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -81,7 +115,7 @@ def _engine(url: str, busy_ms: int) -> Engine:
         pass
     raise AccountsError(
         "Địa chỉ cơ sở dữ liệu không dùng được. Ghi dạng sqlite:///var/accounts.db "
-        "hoặc postgresql://người_dùng@máy/tên (cần cài psycopg2)."
+        "hoặc postgresql://người_dùng@máy/tên (cần: pip install 'nhanh8[postgresql]')."
     )
 
 
@@ -120,6 +154,9 @@ def _postgresql(url: str, busy_ms: int) -> Engine:
         pool_timeout=busy_ms / 1000,
         connect_args={
             "connect_timeout": max(2, busy_ms // 1000),
-            "options": f"-c lock_timeout={busy_ms} -c statement_timeout={2 * busy_ms}",
+            "tcp_user_timeout": 2 * busy_ms,  # of a machine that is gone and does not say so
+            # A client that hangs in its transaction loses it, and with it the writers' lock.
+            "options": f"-c lock_timeout={busy_ms} -c statement_timeout={2 * busy_ms} "
+            f"-c idle_in_transaction_session_timeout={2 * busy_ms}",
         },
     )

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from bot.accounts.database import Database
 from bot.accounts.tables import NOTHING_PENDING, accounts, attempts, calls, loaded, metadata, stored
 from bot.ports import AttemptLimits, CallRecord, ResetRequest, Verdict
+from bot.reset.limits import Failures, may_be_tested
 from bot.reset.phone import national_form
 
 
@@ -19,8 +22,9 @@ class SqlAccountDirectory:
     Safe to use from many threads and processes. Its schema comes from `bot.accounts.migrate.migrate`.
     """
 
-    def __init__(self, url: str, *, busy_ms: int = 3000) -> None:
-        self.database = Database(url, busy_ms=busy_ms)
+    def __init__(self, url: str, *, busy_ms: int = 3000, retry_ms: int = 5000) -> None:
+        """`busy_ms` is how long to wait for another writer, `retry_ms` for a server that went away."""
+        self.database = Database(url, busy_ms=busy_ms, retry_ms=retry_ms)
 
     def check(self) -> None:
         """Look at every table once, so that a database that cannot serve calls is found before the first one.
@@ -33,43 +37,39 @@ class SqlAccountDirectory:
                 connection.execute(select(table).limit(1)).first()
 
     def request_reset(self, request: ResetRequest, limits: AttemptLimits) -> Verdict:
-        """Every path does the same work: forget old attempts, count, look up, write one row."""
-        caller = national_form(request.caller) or request.caller
-        since = stored(request.now - timedelta(seconds=limits.window_s))
-        owner = select(accounts.c.id).where(accounts.c.code == request.code, accounts.c.phone == caller)
-        with self.database.write() as connection:
-            connection.execute(delete(attempts).where(attempts.c.at <= since))
-            by_caller = _tested(connection, attempts.c.caller == caller)
-            by_code = _tested(connection, attempts.c.code == request.code)
-            account_id: int | None = connection.execute(owner).scalar_one_or_none()
-            within_limits = by_caller < limits.per_caller and by_code < limits.per_code
-            if within_limits and account_id is not None:
-                connection.execute(
-                    update(accounts)
-                    .where(accounts.c.id == account_id)
-                    .values(
-                        pending_reset_id=request.reset_id,
-                        pending_hash=request.password_hash,
-                        pending_until=stored(request.pending_until),
-                        updated_at=stored(request.now),
-                    )
-                )
+        """Every refusal does the same work: forget old attempts, count, look up, write one row."""
+        request = replace(request, caller=national_form(request.caller) or request.caller)
+        owner = select(accounts.c.id, accounts.c.pending_reset_id).where(
+            accounts.c.code == request.code, accounts.c.phone == request.caller
+        )
+
+        def check(connection: Connection) -> Verdict:
+            _forget_old_attempts(connection, request.now, limits)
+            tested = _may_be_tested(connection, request, limits)
+            counted = _counted(connection, request.reset_id)
+            account = connection.execute(owner).one_or_none()
+            if counted:
+                return Verdict.REFUSED
+            if account is not None and (tested or account.pending_reset_id == request.reset_id):
+                connection.execute(update(accounts).where(accounts.c.id == account.id).values(_pending(request)))
                 return Verdict.MATCHED
-            row = {"caller": caller, "code": request.code, "at": stored(request.now), "tested": within_limits}
-            connection.execute(insert(attempts).values(row))
+            connection.execute(insert(attempts).values(_attempt(request, tested)))
             return Verdict.REFUSED
+
+        return self.database.run(check)
 
     def activate_reset(self, reset_id: str, *, now: datetime, expires_at: datetime) -> bool:
         active = select(accounts.c.id).where(accounts.c.active_reset_id == reset_id)
         pending = select(accounts.c.pending_until).where(accounts.c.pending_reset_id == reset_id)
-        with self.database.write() as connection:
+
+        def activate(connection: Connection) -> bool:
             if connection.execute(active).first() is not None:
                 return True
             until: datetime | None = connection.execute(pending).scalar_one_or_none()
             if until is None:
                 return False
             if now >= loaded(until):
-                _forget(connection, reset_id)
+                _discard(connection, reset_id)
                 return False
             connection.execute(
                 update(accounts)
@@ -85,13 +85,15 @@ class SqlAccountDirectory:
             )
             return True
 
+        return self.database.run(activate)
+
     def discard_reset(self, reset_id: str) -> None:
-        with self.database.write() as connection:
-            _forget(connection, reset_id)
+        self.database.run(lambda connection: _discard(connection, reset_id))
 
     def record_call(self, record: CallRecord) -> None:
         kept = select(calls.c.call_id).where(calls.c.call_id == record.call_id)
-        with self.database.write() as connection:
+
+        def keep(connection: Connection) -> None:
             if connection.execute(kept).first() is None:
                 connection.execute(
                     insert(calls).values(
@@ -104,15 +106,61 @@ class SqlAccountDirectory:
                     )
                 )
 
+        self.database.run(keep)
+
     def close(self) -> None:
         self.database.close()
 
 
-def _tested(connection: Connection, whose: object) -> int:
-    count = select(func.count()).select_from(attempts).where(and_(attempts.c.tested, whose))
-    tested: int = connection.execute(count).scalar_one()
-    return tested
+def _forget_old_attempts(connection: Connection, now: datetime, limits: AttemptLimits) -> None:
+    """Those that no longer count, and those that a clock that was wrong has put into the future."""
+    oldest = now - timedelta(seconds=max(limits.window_s, limits.trunk_window_s))
+    newest = now + timedelta(seconds=limits.longest_wait_s)
+    connection.execute(delete(attempts).where(or_(attempts.c.at <= stored(oldest), attempts.c.at > stored(newest))))
 
 
-def _forget(connection: Connection, reset_id: str) -> None:
+def _may_be_tested(connection: Connection, request: ResetRequest, limits: AttemptLimits) -> bool:
+    since = request.now - timedelta(seconds=limits.window_s)
+    trunk_since = request.now - timedelta(seconds=limits.trunk_window_s)
+    return may_be_tested(
+        request.now,
+        limits,
+        caller=_failures(connection, attempts.c.caller == request.caller, since),
+        code=_failures(connection, attempts.c.code == request.code, since),
+        trunk=_failures(connection, attempts.c.trunk == request.trunk, trunk_since),
+    )
+
+
+def _failures(connection: Connection, whose: Any, since: datetime) -> Failures:
+    lately = and_(whose, attempts.c.tested, attempts.c.at > stored(since))
+    count, last = connection.execute(select(func.count(), func.max(attempts.c.at)).where(lately)).one()
+    return Failures(count, last and loaded(last))
+
+
+def _counted(connection: Connection, reset_id: str) -> bool:
+    """Whether the request was refused and counted before, and only the answer was lost."""
+    return connection.execute(select(attempts.c.id).where(attempts.c.reset_id == reset_id)).first() is not None
+
+
+def _pending(request: ResetRequest) -> dict[str, object]:
+    return {
+        "pending_reset_id": request.reset_id,
+        "pending_hash": request.password_hash,
+        "pending_until": stored(request.pending_until),
+        "updated_at": stored(request.now),
+    }
+
+
+def _attempt(request: ResetRequest, tested: bool) -> dict[str, object]:
+    return {
+        "reset_id": request.reset_id,
+        "caller": request.caller,
+        "trunk": request.trunk,
+        "code": request.code,
+        "at": stored(request.now),
+        "tested": tested,
+    }
+
+
+def _discard(connection: Connection, reset_id: str) -> None:
     connection.execute(update(accounts).where(accounts.c.pending_reset_id == reset_id).values(**NOTHING_PENDING))

@@ -1,4 +1,4 @@
-"""What an operator does with accounts: add, find, list, import, and fill in demo people."""
+"""What an operator does with accounts: add, find, list, import, export, and fill in demo people."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import insert, select, update
 from bot.accounts.account import Account, Person, masked
 from bot.accounts.database import Database
 from bot.accounts.demo import DEMO_PEOPLE
-from bot.accounts.roster import person_of, read_roster
+from bot.accounts.roster import person_of, read_roster, write_roster
 from bot.accounts.tables import NOTHING_PENDING, accounts, loaded, stored
 from bot.errors import AccountsError
 
@@ -74,6 +74,13 @@ class AccountRegister:
     def import_csv(self, path: Path) -> Imported:
         """Add the people of a CSV file and renew those there are: all of them or none. Passwords stay as they are."""
         return self._renew(read_roster(path, self._code_lengths), password_hash=None)
+
+    def export_csv(self, path: Path) -> int:
+        """Write everybody, by code, to a CSV file that `import_csv` reads; returns how many. No password, no hash."""
+        people = select(accounts.c.code, accounts.c.phone, accounts.c.name, accounts.c.email).order_by(accounts.c.code)
+        with self._database.read() as connection:
+            rows = connection.execution_options(stream_results=True).execute(people)
+            return write_roster(path, map(_person, rows))
 
     def seed_demo(self, password_hash: str | None = None) -> Imported:
         """Fill in the fictional people of `bot.accounts.demo`; a second time changes nothing."""

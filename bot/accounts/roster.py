@@ -1,11 +1,13 @@
-"""A list of people in a CSV file: read and checked as a whole, before anything is changed."""
+"""A list of people in a CSV file: read and checked as a whole, before anything is changed; written only when whole."""
 
 from __future__ import annotations
 
 import csv
+import os
 import re
+import tempfile
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from bot.accounts.account import Person
@@ -70,6 +72,33 @@ def read_roster(path: Path, code_lengths: Collection[int]) -> list[Person]:
             f"{path} có {len(wrong)} dòng sai, chưa nhập dòng nào. Sửa rồi nhập lại:\n  " + "\n  ".join(wrong)
         )
     return people
+
+
+def write_roster(path: Path, people: Iterable[Person]) -> int:
+    """Write `people` as `read_roster` reads them, with a byte order mark for spreadsheets; returns how many.
+
+    Only its owner may read the new file. What was at `path` is replaced when all is written.
+
+    Raises:
+        AccountsError: the file cannot be written.
+    """
+    written = 0
+    try:
+        handle, new = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with open(handle, "w", encoding="utf-8-sig", newline="") as file:
+                writer = csv.writer(file)
+                writer.writerow(COLUMNS)
+                for person in people:
+                    writer.writerow((person.code, person.phone, person.name, person.email or ""))
+                    written += 1
+            os.replace(new, path)
+        except BaseException:
+            os.unlink(new)
+            raise
+    except OSError as error:
+        raise AccountsError(f"Không ghi được {path} ({error.strerror}). Chọn chỗ khác.") from None
+    return written
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str] | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
-from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, String, Table
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -34,9 +34,13 @@ attempts = Table(
     Column("caller", String(32), nullable=False),
     Column("code", String(32), nullable=False),
     Column("at", DateTime, nullable=False),
-    Column("tested", Boolean, nullable=False),  # false when a limit was reached: nothing was learnt from the accounts
+    Column("tested", Boolean, nullable=False),  # false during a wait: nothing was learnt from the accounts
+    Column("trunk", Text, nullable=False, server_default=""),
+    Column("reset_id", String(64)),  # of the request that was refused; null from before requests were told apart
     Index("attempts_by_caller", "caller", "at"),
     Index("attempts_by_code", "code", "at"),
+    Index("attempts_by_trunk", "trunk", "at"),
+    Index("attempts_by_reset", "reset_id", unique=True),
 )
 
 calls = Table(

@@ -38,6 +38,7 @@ _SQLITE = {
 _POSTGRESQL = {
     "53100": FULL,
     "25006": READ_ONLY,
+    "25P03": AWAY,  # the transaction was idle for too long: its session is over
     "3D000": NO_DATABASE,
     "3F000": NO_SCHEMA,
     "42P01": NO_SCHEMA,
@@ -57,6 +58,11 @@ def translated(error: SQLAlchemyError) -> AccountsError:
     """The error to raise instead of SQLAlchemy's, which may hold personal data."""
     kind, sentence = meaning = _meaning(error)
     return kind(f"{sentence} ({_name(error)})" if meaning is OTHER else sentence)
+
+
+def lost_server(error: SQLAlchemyError) -> bool:
+    """Whether a database server was lost, or is not there, and may come back within seconds."""
+    return hasattr(getattr(error, "orig", None), "pgcode") and _meaning(error) is AWAY
 
 
 def _meaning(error: SQLAlchemyError) -> tuple[type[AccountsError], str]:

@@ -15,7 +15,7 @@ from bot.accounts.register import AccountRegister
 from bot.app import account_register
 from bot.cli.context import out, progress
 
-app = typer.Typer(help="Danh bạ tài khoản: tạo, xem, thêm, nhập từ CSV.", no_args_is_help=True)
+app = typer.Typer(help="Danh bạ tài khoản: tạo, xem, thêm, nhập và xuất CSV.", no_args_is_help=True)
 
 
 @contextmanager
@@ -84,3 +84,11 @@ def import_command(context: typer.Context, file: Path) -> None:
     with _register(context) as register:
         done = register.import_csv(file)
     out.print(f"Đã nhập {file}: thêm {done.added}, sửa {done.updated}.")
+
+
+@app.command("export")
+def export_command(context: typer.Context, file: Path) -> None:
+    """Xuất mọi tài khoản ra CSV mà import đọc được, không có mật khẩu; chỉ chủ tệp đọc được."""
+    with _register(context) as register:
+        done = register.export_csv(file)
+    out.print(f"Đã xuất {done} tài khoản ra {file}. Tệp chứa dữ liệu cá nhân: dùng xong thì xóa.")

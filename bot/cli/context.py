@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 
 from bot.log import configure_logging
-from bot.settings import AccountSettings, Settings, load_settings
+from bot.settings import Settings, load_settings
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -27,7 +27,7 @@ class Context:
     def settings(self) -> Settings:
         settings = load_settings(self.config)
         if self.accounts_url:
-            settings = replace(settings, accounts=AccountSettings(url=self.accounts_url))
+            settings = replace(settings, accounts=replace(settings.accounts, url=self.accounts_url))
         configure_logging(self.log_level or settings.log.level)
         return settings
 

@@ -18,6 +18,8 @@ from bot.reset.password import PasswordPolicy, new_password
 from bot.reset.phone import national_form
 from bot.reset.vault import SecretVault
 
+NO_CODE = ""  # nobody's: a call without a try left is refused by the same work
+
 
 class ResetOutcome(Enum):
     """How a request ended."""
@@ -88,13 +90,12 @@ class ResetService:
             call = self._calls.setdefault(caller.call_id, _Call())
         secret = new_password(self._policy)
         password_hash = self._hasher.hash(secret.reveal())
-        if call.refusals >= self._tries:
-            return ResetResult(ResetOutcome.REFUSED_FINAL)
         now = self._clock.now()
         request = ResetRequest(
             reset_id=str(uuid.uuid4()),
             caller=number,
-            code=code,
+            trunk=caller.trunk,
+            code=code if call.refusals < self._tries else NO_CODE,
             password_hash=password_hash,
             now=now,
             pending_until=now + self._pending,

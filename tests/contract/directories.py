@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from threading import Lock
 
 from bot.errors import AccountsError
 from bot.ports import AttemptLimits, CallRecord, ResetRequest, Verdict
+from bot.reset.limits import Failures, may_be_tested
+
+LIMITS = AttemptLimits(
+    per_caller=5,
+    per_caller_wary=2,
+    per_code=5,
+    per_trunk=20,
+    first_wait_s=30,
+    longest_wait_s=3600,
+    window_s=86_400,
+    trunk_window_s=3600,
+)
+NO_LIMITS = replace(LIMITS, per_caller=10_000, per_code=10_000, per_trunk=10_000)
 
 
 @dataclass(slots=True)
@@ -26,7 +39,8 @@ class InMemoryDirectory:
 
     def __init__(self, accounts: Mapping[str, str] | None = None) -> None:
         self.accounts = {code: _Account(phone, "!") for code, phone in (accounts or {}).items()}
-        self.attempts: list[tuple[str, str, datetime]] = []
+        self.attempts: list[ResetRequest] = []
+        self.refused: set[str] = set()
         self.calls: dict[str, CallRecord] = {}
         self.asked = 0
         self.failure: AccountsError | None = None
@@ -38,18 +52,27 @@ class InMemoryDirectory:
     def request_reset(self, request: ResetRequest, limits: AttemptLimits) -> Verdict:
         with self._lock:
             self._ask()
-            since = request.now - timedelta(seconds=limits.window_s)
-            self.attempts = [attempt for attempt in self.attempts if attempt[2] > since]
-            if sum(caller == request.caller for caller, _, _ in self.attempts) >= limits.per_caller:
+            if request.reset_id in self.refused:
                 return Verdict.REFUSED
-            if sum(code == request.code for _, code, _ in self.attempts) >= limits.per_code:
-                return Verdict.REFUSED
+            self._forget_old_attempts(request.now, limits)
             account = self.accounts.get(request.code)
-            if account is None or account.phone != request.caller:
-                self.attempts.append((request.caller, request.code, request.now))
-                return Verdict.REFUSED
-            account.pending = request
-            return Verdict.MATCHED
+            owned = account if account is not None and account.phone == request.caller else None
+            if owned and owned.pending == request:
+                return Verdict.MATCHED
+            tested = may_be_tested(
+                request.now,
+                limits,
+                caller=self._failures("caller", request, limits.window_s),
+                code=self._failures("code", request, limits.window_s),
+                trunk=self._failures("trunk", request, limits.trunk_window_s),
+            )
+            if owned and tested:
+                owned.pending = request
+                return Verdict.MATCHED
+            self.refused.add(request.reset_id)
+            if tested:
+                self.attempts.append(request)
+            return Verdict.REFUSED
 
     def activate_reset(self, reset_id: str, *, now: datetime, expires_at: datetime) -> bool:
         with self._lock:
@@ -78,6 +101,17 @@ class InMemoryDirectory:
         with self._lock:
             self._ask()
             self.calls.setdefault(record.call_id, record)
+
+    def _failures(self, kind: str, request: ResetRequest, window_s: int) -> Failures:
+        since = request.now - timedelta(seconds=window_s)
+        same = [each.now for each in self.attempts if getattr(each, kind) == getattr(request, kind)]
+        times = [at for at in same if at > since]
+        return Failures(len(times), max(times, default=None))
+
+    def _forget_old_attempts(self, now: datetime, limits: AttemptLimits) -> None:
+        oldest = now - timedelta(seconds=max(limits.window_s, limits.trunk_window_s))
+        newest = now + timedelta(seconds=limits.longest_wait_s)
+        self.attempts = [each for each in self.attempts if oldest < each.now <= newest]
 
     def _ask(self) -> None:
         self.asked += 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -16,16 +16,15 @@ from sqlalchemy import func, select
 from bot.accounts.directory import SqlAccountDirectory
 from bot.accounts.migrate import migrate
 from bot.accounts.register import AccountRegister
-from bot.accounts.tables import attempts, calls, loaded, metadata
-from bot.ports import AccountDirectory, AttemptLimits, CallRecord, ResetRequest, Verdict
-from tests.contract.directories import InMemoryDirectory
+from bot.accounts.tables import attempts, calls, loaded
+from bot.ports import AccountDirectory, CallRecord, ResetRequest, Verdict
+from tests.contract.directories import LIMITS, InMemoryDirectory
 
 CODE, PHONE, OLD = "0123456789", "0912345678", "old-hash"
 OTHER_CODE, OTHER_PHONE = "0055512340", "0400000001"
 NOW = datetime(2026, 3, 1, 1, 30, tzinfo=timezone.utc)
-LIMITS = AttemptLimits(per_caller=5, per_code=5, window_s=3600)
 THREADS = 20
-POSTGRESQL = os.environ.get("NHANH8_TEST_POSTGRESQL", "")  # the URL of an empty database; it is emptied again
+_ATTEMPTS = count()
 
 
 @dataclass(frozen=True)
@@ -85,39 +84,53 @@ def sql(url: str) -> Iterator[Subject]:
     register.close()
 
 
-def postgresql() -> Iterator[Subject]:
-    try:
-        yield from sql(POSTGRESQL)
-    finally:
-        directory = SqlAccountDirectory(POSTGRESQL)
-        with directory.database.write() as connection:
-            metadata.drop_all(connection)
-            connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
-        directory.close()
-
-
-@pytest.fixture(params=["memory", "sqlite", *(["postgresql"] if POSTGRESQL else [])])
+@pytest.fixture(params=["memory", "sqlite", "postgresql"])
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
     if request.param == "memory":
         yield from in_memory()
     elif request.param == "sqlite":
         yield from sql(f"sqlite:///{tmp_path}/accounts.db")
     else:
-        yield from postgresql()
+        yield from sql(request.getfixturevalue("postgresql").url)
 
 
 def ask(
-    subject: Subject, caller: str = PHONE, code: str = CODE, *, at: datetime = NOW, reset_id: str = "r1"
+    subject: Subject,
+    caller: str = PHONE,
+    code: str = CODE,
+    *,
+    after_s: float = 0,
+    trunk: str = "t1",
+    reset_id: str = "r1",
 ) -> Verdict:
+    at = NOW + timedelta(seconds=after_s)
     request = ResetRequest(
         reset_id=reset_id,
         caller=caller,
+        trunk=trunk,
         code=code,
         password_hash=f"hash-of-{reset_id}",
         now=at,
         pending_until=at + timedelta(minutes=5),
     )
     return subject.directory.request_reset(request, LIMITS)
+
+
+def attempt(subject: Subject, caller: str = PHONE, code: str = CODE, **rest) -> Verdict:
+    """A request that no other one is the same as."""
+    return ask(subject, caller, code, reset_id=f"attempt-{next(_ATTEMPTS)}", **rest)
+
+
+def fail(subject: Subject, times: int, caller: str = PHONE, **rest) -> None:
+    """`times` codes of nobody's from one number."""
+    for number in range(times):
+        assert attempt(subject, caller, f"99999{number:05}", **rest) is Verdict.REFUSED
+
+
+def strangers(subject: Subject, times: int, code: str = CODE, **rest) -> None:
+    """So many numbers, each with one failure, at `code`."""
+    for number in range(times):
+        assert attempt(subject, f"07{number:08}", code, **rest) is Verdict.REFUSED
 
 
 def activate(subject: Subject, reset_id: str = "r1", *, at: datetime = NOW) -> bool:
@@ -146,46 +159,113 @@ def test_refuses_and_counts(subject: Subject, caller: str, code: str) -> None:
     assert subject.hash_of(CODE) == OLD
 
 
-def test_refuses_even_a_match_while_the_callers_window_is_full_and_matches_when_it_has_passed(subject: Subject) -> None:
-    for second in range(LIMITS.per_caller):
-        ask(subject, PHONE, f"999999999{second}", at=NOW + timedelta(seconds=second))
-    assert ask(subject, at=NOW + timedelta(seconds=10)) is Verdict.REFUSED
-    assert ask(subject, at=NOW + timedelta(seconds=LIMITS.window_s - 1)) is Verdict.REFUSED
-    assert ask(subject, at=NOW + timedelta(seconds=LIMITS.window_s)) is Verdict.MATCHED
+def test_waits_of_a_number_begin_at_its_limit_double_and_end_at_the_longest(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller)
+    last_s, tested = 0, LIMITS.per_caller
+    for wait_s in (30, 60, 120, 240, 480, 960, 1920, 3600, 3600):
+        assert attempt(subject, after_s=last_s + wait_s - 1) is Verdict.REFUSED
+        assert attempt(subject, after_s=last_s + wait_s) is Verdict.MATCHED
+        last_s, tested = last_s + wait_s, tested + 1
+        fail(subject, 1, after_s=last_s)
+        assert subject.tested() == tested
 
 
-def test_refuses_even_a_match_while_the_codes_window_is_full_and_matches_when_it_has_passed(subject: Subject) -> None:
-    for number in range(LIMITS.per_code):
-        ask(subject, f"040000009{number}", CODE)
-    assert ask(subject) is Verdict.REFUSED
-    assert ask(subject, at=NOW + timedelta(seconds=LIMITS.window_s)) is Verdict.MATCHED
-
-
-def test_a_full_window_of_one_leaves_others_alone(subject: Subject) -> None:
-    for number in range(LIMITS.per_caller):
-        ask(subject, "0400000099", f"999999999{number}")
-    assert ask(subject, "0400000099", CODE) is Verdict.REFUSED
-    assert ask(subject) is Verdict.MATCHED
-    assert ask(subject, OTHER_PHONE, OTHER_CODE, reset_id="r2") is Verdict.MATCHED
-
-
-def test_one_attempt_below_the_limit_still_matches(subject: Subject) -> None:
-    for number in range(LIMITS.per_caller - 1):
-        ask(subject, PHONE, f"999999999{number}")
-    assert ask(subject) is Verdict.MATCHED
-
-
-def test_what_is_refused_by_a_limit_does_not_lengthen_it(subject: Subject) -> None:
-    for minute in range(20):
-        ask(subject, PHONE, "9999999999", at=NOW + timedelta(minutes=minute))
+def test_what_is_asked_during_a_wait_does_not_lengthen_it(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller)
+    for second in range(0, LIMITS.first_wait_s, 5):
+        fail(subject, 1, after_s=second)
     assert subject.tested() == LIMITS.per_caller
-    assert ask(subject, at=NOW + timedelta(seconds=LIMITS.window_s + 300)) is Verdict.MATCHED
+    assert attempt(subject, after_s=LIMITS.first_wait_s) is Verdict.MATCHED
 
 
-def test_attempts_are_deleted_when_their_window_has_passed(subject: Subject) -> None:
-    ask(subject, PHONE, "9999999999")
-    ask(subject, OTHER_PHONE, OTHER_CODE, at=NOW + timedelta(seconds=LIMITS.window_s))
+def test_one_failure_below_the_limit_still_matches(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller - 1)
+    assert attempt(subject) is Verdict.MATCHED
+
+
+def test_a_match_does_not_forgive_the_failures_before_it(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller - 1)
+    assert attempt(subject) is Verdict.MATCHED
+    fail(subject, 1)
+    assert attempt(subject) is Verdict.REFUSED
+
+
+def test_a_number_that_waits_leaves_others_alone(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller, "0400000099")
+    assert attempt(subject, "0400000099") is Verdict.REFUSED
+    assert attempt(subject) is Verdict.MATCHED
+    assert attempt(subject, OTHER_PHONE, OTHER_CODE) is Verdict.MATCHED
+
+
+def test_no_number_of_strangers_stops_the_owner(subject: Subject) -> None:
+    for second in range(2):
+        strangers(subject, LIMITS.per_trunk, after_s=second)
+        assert attempt(subject, after_s=second) is Verdict.MATCHED
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        pytest.param(lambda subject: strangers(subject, LIMITS.per_code, CODE), id="the code"),
+        pytest.param(lambda subject: strangers(subject, LIMITS.per_trunk, "9999999999"), id="the trunk"),
+    ],
+)
+def test_while_strangers_try_the_code_or_the_trunk_a_number_that_fails_has_less_patience(
+    subject: Subject, attack: Callable[[Subject], None]
+) -> None:
+    attack(subject)
+    fail(subject, LIMITS.per_caller_wary - 1)
+    assert attempt(subject) is Verdict.MATCHED
+    fail(subject, 1)
+    assert attempt(subject) is Verdict.REFUSED
+    assert attempt(subject, after_s=LIMITS.first_wait_s - 1) is Verdict.REFUSED
+    assert attempt(subject, after_s=LIMITS.first_wait_s) is Verdict.MATCHED
+
+
+def test_patience_comes_back_when_the_wait_of_the_code_is_over(subject: Subject) -> None:
+    strangers(subject, LIMITS.per_code)
+    fail(subject, LIMITS.per_caller - 1, after_s=LIMITS.first_wait_s)
+    assert attempt(subject, after_s=LIMITS.first_wait_s) is Verdict.MATCHED
+
+
+def test_other_codes_and_other_trunks_keep_their_patience(subject: Subject) -> None:
+    strangers(subject, LIMITS.per_code, OTHER_CODE)
+    strangers(subject, LIMITS.per_trunk, "9999999999", trunk="t2")
+    fail(subject, LIMITS.per_caller_wary)
+    assert attempt(subject) is Verdict.MATCHED
+
+
+@pytest.mark.parametrize(("window_s", "kept"), [(LIMITS.window_s - 1, True), (LIMITS.window_s, False)])
+def test_failures_are_deleted_when_their_window_has_passed(subject: Subject, window_s: int, kept: bool) -> None:
+    fail(subject, LIMITS.per_caller)
+    attempt(subject, OTHER_PHONE, OTHER_CODE, after_s=window_s)
+    assert subject.tested() == (LIMITS.per_caller if kept else 0)
+
+
+def test_failures_of_a_clock_that_was_years_ahead_hold_nobody(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller, after_s=10 * 365 * 86_400)
+    assert attempt(subject) is Verdict.MATCHED
     assert subject.tested() == 0
+
+
+def test_a_clock_that_steps_back_neither_frees_a_number_nor_holds_it_for_long(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller)
+    assert attempt(subject, after_s=-600) is Verdict.REFUSED
+    assert attempt(subject, after_s=LIMITS.first_wait_s) is Verdict.MATCHED
+
+
+def test_a_failure_asked_again_counts_once(subject: Subject) -> None:
+    for _ in range(LIMITS.per_caller):
+        assert ask(subject, PHONE, "9999999999") is Verdict.REFUSED
+    assert subject.tested() == 1
+
+
+def test_a_match_asked_again_is_the_same_match_even_in_a_wait(subject: Subject) -> None:
+    assert ask(subject) is Verdict.MATCHED
+    fail(subject, LIMITS.per_caller)
+    assert ask(subject) is Verdict.MATCHED
+    assert activate(subject)
+    assert subject.hash_of(CODE) == "hash-of-r1"
 
 
 def test_a_pending_reset_keeps_the_old_password(subject: Subject) -> None:
@@ -261,17 +341,11 @@ def test_a_call_is_recorded_once(subject: Subject) -> None:
     assert subject.call("c1") == (NOW, "reset")
 
 
-def test_twenty_threads_at_the_callers_limit_test_exactly_as_many_codes_as_it_allows(subject: Subject) -> None:
+def test_twenty_threads_at_the_limit_of_a_number_test_exactly_as_many_codes_as_it_allows(subject: Subject) -> None:
     with ThreadPoolExecutor(THREADS) as pool:
-        verdicts = list(pool.map(lambda n: ask(subject, PHONE, f"99999999{n:02}"), range(THREADS)))
+        verdicts = list(pool.map(lambda n: attempt(subject, PHONE, f"99999999{n:02}"), range(THREADS)))
     assert set(verdicts) == {Verdict.REFUSED}
     assert subject.tested() == LIMITS.per_caller
-
-
-def test_twenty_threads_at_the_codes_limit_test_exactly_as_many_numbers_as_it_allows(subject: Subject) -> None:
-    with ThreadPoolExecutor(THREADS) as pool:
-        list(pool.map(lambda n: ask(subject, f"04000001{n:02}", CODE), range(THREADS)))
-    assert subject.tested() == LIMITS.per_code
 
 
 def test_of_twenty_racing_resets_one_account_ends_with_one_password(subject: Subject) -> None:

@@ -13,13 +13,13 @@ from bot.dialogue.closing_form import ValidateClosingForm
 from bot.dialogue.open_calls import OpenCalls
 from bot.dialogue.rasa_dialogue import RasaDialogue
 from bot.dialogue.reset_form import ValidateResetForm
-from bot.ports import AttemptLimits, Caller
+from bot.ports import Caller
 from bot.replies import DigitString, Heard, Hypothesis, Keys, NoInput, Reply, SecretRef, Utterance
 from bot.reset.password import PasswordPolicy
 from bot.reset.service import ResetService
 from bot.reset.vault import SecretVault
 from tests.contract.clocks import FixedClock
-from tests.contract.directories import InMemoryDirectory
+from tests.contract.directories import NO_LIMITS, InMemoryDirectory
 
 CALLER = "0912345678"
 CODE = "0123456789"
@@ -62,7 +62,7 @@ class Scene:
             self.vault,
             PasswordPolicy(),
             self.clock,
-            limits=AttemptLimits(per_caller=1000, per_code=1000, window_s=3600),
+            limits=NO_LIMITS,
             tries=options.tries,
         )
         calls = OpenCalls()

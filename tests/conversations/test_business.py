@@ -36,6 +36,30 @@ def test_a_mismatch_is_told_in_the_published_words(rasa_dialogue: Callable[..., 
     talk.end()
 
 
+def test_of_several_hypotheses_only_the_one_that_was_read_back_is_compared_and_counted(
+    rasa_dialogue: Callable[..., Scene],
+) -> None:
+    scene = rasa_dialogue()
+    scene.directory.attempts.clear()
+    talk = scene.call()
+    talk.hear("cấp lại mật khẩu")
+    talk.hear("không một hai ba bốn năm sáu bảy tám tám", CODE_SPOKEN)
+    assert talk.read_back == "0123456788"  # what was heard, though the accounts know the other one
+    talk.hear("đúng")
+    assert [attempt.code for attempt in scene.directory.attempts] == ["0123456788"]
+    assert talk.secret is None
+    talk.end()
+
+
+def test_a_withheld_number_is_compared_with_nothing(rasa_dialogue: Callable[..., Scene]) -> None:
+    scene = rasa_dialogue()
+    asked = scene.directory.asked
+    talk = scene.call(None)
+    assert (talk.reply.outcome, talk.reply.hang_up) == (Outcome.WITHHELD, True)
+    talk.end()
+    assert scene.directory.asked == asked
+
+
 def test_the_old_password_works_until_the_new_one_was_heard(rasa_dialogue: Callable[..., Scene]) -> None:
     scene = rasa_dialogue()
     talk = with_password(scene)

@@ -47,6 +47,12 @@ def account(loaded: LoadedBot, code: str = CODE) -> Account:
     return found
 
 
+def attempts(loaded: LoadedBot) -> list[tuple[str, str]]:
+    """Number and trunk of each refused attempt."""
+    with sqlite3.connect(loaded.database) as database:
+        return database.execute("select caller, trunk from attempts order by id").fetchall()
+
+
 def follow(loaded: LoadedBot, script: str, folder: Path) -> ScriptedCaller:
     path = folder / "script.yml"
     path.write_text(script, encoding="utf-8")
@@ -229,6 +235,7 @@ class TestMismatch:
         assert loaded_bot.prompts().count("utter_no_match") == 2
         assert "utter_close_way_1" in loaded_bot.prompts()
         assert account(loaded_bot).password_hash == before
+        assert attempts(loaded_bot)[-2:] == [(NUMBER, loaded_bot.settings.telephone.trunk)] * 2
 
 
 class TestCallersWhoDoNotFinish:
@@ -250,9 +257,11 @@ class TestCallersWhoDoNotFinish:
         assert finished.record.duration_ms < 90_000
 
     def test_withheld_number_gets_way_one_and_no_check(self, loaded_bot: LoadedBot, tmp_path: Path) -> None:
+        before = attempts(loaded_bot)
         finished = loaded_bot.call(None, follow(loaded_bot, "turns: []\n", tmp_path))
         assert finished.outcome is Outcome.WITHHELD
         assert loaded_bot.prompts()[-1] == "utter_withheld"
+        assert attempts(loaded_bot) == before
 
 
 def _between(audio: Audio, start_ms: int, end_ms: int) -> np.ndarray[tuple[int], np.dtype[np.int16]]:

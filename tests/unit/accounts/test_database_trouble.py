@@ -19,12 +19,12 @@ from bot.accounts.migrate import migrate
 from bot.accounts.register import AccountRegister
 from bot.accounts.trouble import translated
 from bot.errors import AccountsBusy, AccountsError
-from bot.ports import AttemptLimits, CallRecord, ResetRequest, Verdict
+from bot.ports import CallRecord, ResetRequest, Verdict
+from tests.contract.directories import LIMITS
 
 CODE, PHONE = "0123456789", "0912345678"
 OLD, NEW = "old-hash", "new-hash"
 NOW = datetime(2026, 3, 1, 1, 30, tzinfo=timezone.utc)
-LIMITS = AttemptLimits(per_caller=5, per_code=5, window_s=3600)
 NOBODY = 65534
 
 
@@ -32,6 +32,7 @@ def wish(reset_id: str = "r1") -> ResetRequest:
     return ResetRequest(
         reset_id=reset_id,
         caller=PHONE,
+        trunk="t1",
         code=CODE,
         password_hash=NEW,
         now=NOW,

@@ -1,16 +1,38 @@
+import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 
+from bot.accounts import migrations
 from bot.accounts.database import Database
+from bot.accounts.directory import SqlAccountDirectory
 from bot.accounts.migrate import migrate
 from bot.accounts.register import AccountRegister
 from bot.accounts.tables import metadata
 from bot.errors import AccountsError
+from bot.ports import ResetRequest, Verdict
+from tests.contract.directories import LIMITS
+
+
+def wish(after_s: int) -> ResetRequest:
+    """The owner's own code, so long after half past one."""
+    now = datetime(2026, 3, 1, 1, 30, tzinfo=timezone.utc) + timedelta(seconds=after_s)
+    return ResetRequest(
+        reset_id=f"r{after_s}",
+        caller="0912345678",
+        trunk="t1",
+        code="0123456789",
+        password_hash="hash",  # noqa: S106 - nobody's
+        now=now,
+        pending_until=now,
+    )
 
 
 @pytest.fixture
@@ -30,8 +52,8 @@ def test_reports_each_step_and_then_that_there_is_none(url: str) -> None:
     said: list[str] = []
     migrate(url, said.append)
     migrate(url, said.append)
-    assert "0001" in said[0]
-    assert said[1:] == ["Cơ sở dữ liệu đã ở phiên bản mới nhất."]
+    assert [re.search(r"bước (\d+)", sentence)[1] for sentence in said[:-1]] == ["0001", "0002"]
+    assert said[-1] == "Cơ sở dữ liệu đã ở phiên bản mới nhất."
 
 
 def test_keeps_what_an_existing_database_holds(url: str) -> None:
@@ -67,3 +89,35 @@ def test_sqlite_keeps_a_write_ahead_log_foreign_keys_and_full_synchronisation(ur
             for name in ("journal_mode", "foreign_keys", "synchronous", "busy_timeout", "secure_delete")
         ]
     assert pragmas == ["wal", 1, 2, 1234, 1]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def first_url(request: pytest.FixtureRequest, url: str) -> str:
+    """A database of the first version of the program."""
+    first = url if request.param == "sqlite" else request.getfixturevalue("postgresql").url
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__path__[0])))
+    database = Database(first)
+    database.make_folder()
+    with database.write() as connection:
+        config.attributes.update(connection=connection, on_step=lambda **_: None)
+        command.upgrade(config, "0001")
+    database.close()
+    return first
+
+
+def test_failures_counted_by_the_first_version_still_count(first_url: str) -> None:
+    database = Database(first_url)
+    with database.write() as connection:
+        for _ in range(LIMITS.per_caller):
+            connection.exec_driver_sql(
+                "INSERT INTO attempts (caller, code, at, tested) "
+                "VALUES ('0912345678', '9999999999', '2026-03-01 01:30:00.000000', true)"
+            )
+    database.close()
+    migrate(first_url)
+    AccountRegister(first_url).seed_demo()
+    directory = SqlAccountDirectory(first_url)
+    verdicts = [directory.request_reset(wish(after_s), LIMITS) for after_s in (29, 30)]
+    assert verdicts == [Verdict.REFUSED, Verdict.MATCHED]
+    directory.close()

@@ -10,8 +10,9 @@ from bot.accounts.migrate import migrate
 from bot.accounts.passwords import Argon2Hasher
 from bot.accounts.register import AccountRegister, Imported
 from bot.errors import AccountsError
-from bot.ports import AttemptLimits, ResetRequest, Verdict
+from bot.ports import ResetRequest, Verdict
 from bot.reset.phone import national_form
+from tests.contract.directories import LIMITS
 
 HEADER = "code,phone,name,email\n"
 CODE, PHONE = "0123456789", "0912345678"
@@ -121,10 +122,15 @@ def test_a_new_number_ends_a_reset_that_the_old_one_began(register: AccountRegis
     register.add(code=CODE, phone=PHONE, name="Thí Dụ", password_hash=KEPT)
     directory, now = SqlAccountDirectory(url), datetime.now(timezone.utc)
     wish = ResetRequest(
-        reset_id="r1", caller=PHONE, code=CODE, password_hash=NEW, now=now, pending_until=now + timedelta(minutes=5)
+        reset_id="r1",
+        caller=PHONE,
+        trunk="t1",
+        code=CODE,
+        password_hash=NEW,
+        now=now,
+        pending_until=now + timedelta(minutes=5),
     )
-    limits = AttemptLimits(per_caller=5, per_code=5, window_s=60)
-    assert directory.request_reset(wish, limits) is Verdict.MATCHED
+    assert directory.request_reset(wish, LIMITS) is Verdict.MATCHED
     register.import_csv(csv(HEADER + f"{CODE},{PHONE},Đổi Tên,\n"))
     account = register.find(CODE)
     assert account is not None
@@ -172,6 +178,55 @@ def test_a_file_that_is_no_such_list_is_refused(
 ) -> None:
     with pytest.raises(AccountsError, match=sentence):
         register.import_csv(csv(text, encoding))
+
+
+def test_a_list_with_passwords_is_refused(register: AccountRegister, csv) -> None:
+    with pytest.raises(AccountsError, match="Dòng đầu"):
+        register.import_csv(csv(f"code,phone,name,email,password\n{CODE},{PHONE},Thí Dụ,,12345678\n"))
+    assert register.list_accounts() == []
+
+
+def test_what_is_exported_is_imported_as_it_was(register: AccountRegister, tmp_path: Path) -> None:
+    people = {"0055512340": 'Trần "Thị"\nVí Dụ', CODE: "Thí Dụ, Văn", "000123456789": "Lê Văn Thử Nghiệm"}
+    for code, name in people.items():
+        register.add(code=code, phone=PHONE, name=name, email="a@example.com" if code == CODE else None)
+    exported = tmp_path / "out.csv"
+    assert register.export_csv(exported) == len(people)
+    assert exported.read_bytes().startswith(HEADER.strip().encode("utf-8-sig"))
+    other = AccountRegister(f"sqlite:///{tmp_path}/other.db")
+    migrate(f"sqlite:///{tmp_path}/other.db")
+    assert other.import_csv(exported) == Imported(added=len(people), updated=0)
+    assert [account.person for account in other.list_accounts()] == [
+        account.person for account in register.list_accounts()
+    ]
+    assert register.import_csv(exported) == Imported(added=0, updated=0)
+
+
+def test_an_export_holds_no_password_and_is_its_owners_alone(register: AccountRegister, tmp_path: Path) -> None:
+    account = register.add(code=CODE, phone=PHONE, name="Thí Dụ", password_hash=Argon2Hasher().hash("12345678"))
+    exported = tmp_path / "out.csv"
+    exported.write_text("cũ")
+    register.export_csv(exported)
+    text = exported.read_text(encoding="utf-8-sig")
+    assert text == f"{HEADER}{CODE},{PHONE},Thí Dụ,\n"
+    assert account.password_hash not in text
+    assert exported.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_export_that_fails_leaves_what_was_there(
+    register: AccountRegister, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register.seed_demo()
+    exported = tmp_path / "out.csv"
+    exported.write_text("cũ")
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setattr("bot.accounts.register._person", lambda row: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        register.export_csv(exported)
+    assert exported.read_text() == "cũ"
+    assert sorted(tmp_path.iterdir()) == before
+    with pytest.raises(AccountsError, match="Chọn chỗ khác"):
+        register.export_csv(tmp_path / "nowhere" / "out.csv")
 
 
 def test_a_missing_file_is_refused(register: AccountRegister, tmp_path: Path) -> None:

@@ -8,17 +8,16 @@ from bot.accounts.migrate import migrate
 from bot.accounts.passwords import Argon2Hasher
 from bot.accounts.register import AccountRegister
 from bot.errors import AccountsBusy
-from bot.ports import AttemptLimits, Caller
+from bot.ports import Caller
 from bot.replies import SecretRef
 from bot.reset.password import PasswordPolicy
 from bot.reset.secret import Secret
 from bot.reset.service import ResetOutcome, ResetService
 from bot.reset.vault import SecretGone, SecretVault
 from tests.contract.clocks import FixedClock
-from tests.contract.directories import InMemoryDirectory
+from tests.contract.directories import LIMITS, InMemoryDirectory
 
 CODE, PHONE, WRONG = "0123456789", "0912345678", "9999999999"
-LIMITS = AttemptLimits(per_caller=50, per_code=50, window_s=3600)
 CALLER = Caller("c1", PHONE)
 BUSY = AccountsBusy("Cơ sở dữ liệu đang bận.")
 
@@ -167,7 +166,13 @@ def test_the_last_try_of_a_call_is_final_even_for_a_right_code_afterwards(world:
     outcomes = [world.service.request(CALLER, WRONG).outcome for _ in range(3)]
     assert outcomes == [ResetOutcome.REFUSED_TRY_AGAIN, ResetOutcome.REFUSED_TRY_AGAIN, ResetOutcome.REFUSED_FINAL]
     assert world.service.request(CALLER, CODE).outcome is ResetOutcome.REFUSED_FINAL
-    assert world.directory.asked == 3
+    assert world.directory.accounts[CODE].pending is None
+
+
+def test_a_call_without_a_try_left_is_refused_by_the_same_work(world: World) -> None:
+    for number in range(1, 6):
+        world.service.request(CALLER, WRONG)
+        assert (world.hasher.hashed, world.directory.asked) == (number, number)
 
 
 def test_tries_are_counted_for_each_call(world: World) -> None:

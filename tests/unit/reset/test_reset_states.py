@@ -1,16 +1,18 @@
 """Whatever happens in whatever order: exactly one password works, and never one that nobody heard."""
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, precondition, rule
 
 from bot.errors import AccountsBusy
-from bot.ports import AttemptLimits, Caller
+from bot.ports import Caller
 from bot.reset.password import PasswordPolicy
 from bot.reset.service import ResetOutcome, ResetService
 from bot.reset.vault import SecretGone, SecretVault
 from tests.contract.clocks import FixedClock
-from tests.contract.directories import InMemoryDirectory
+from tests.contract.directories import LIMITS, InMemoryDirectory
 
 CODE, PHONE = "0123456789", "0912345678"
 CALLS = st.sampled_from(["c1", "c2", "c3"])
@@ -102,7 +104,7 @@ class Resets(RuleBasedStateMachine):
             self.vault,
             PasswordPolicy(),
             self.clock,
-            limits=AttemptLimits(per_caller=4, per_code=4, window_s=120),
+            limits=replace(LIMITS, window_s=120),
             tries=2,
             pending_s=90,
         )
