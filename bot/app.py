@@ -44,10 +44,12 @@ from bot.settings import Settings
 from bot.transports.call_script import CallScript, read_script
 from bot.transports.scripted_caller import ScriptedCaller
 from bot.tts.library import PromptLibrary
+from bot.tts.phrase_driver import PhraseVoice
 from bot.tts.prompts import PromptCatalog
-from bot.tts.pyttsx3_engine import EspeakSynthesizer
+from bot.tts.pyttsx3_engine import Pyttsx3Synthesizer, SpeechDriver
 from bot.tts.reading import Pace
 from bot.tts.speaker import PromptSpeaker
+from bot.tts.voices import average, espeak, piper
 from bot.vietnamese.digits import digit_count
 from bot.vietnamese.taking_turns import takes_the_turn
 
@@ -78,7 +80,8 @@ def dialogue_sources(settings: Settings) -> DialogueSources:
 
 
 def account_register(settings: Settings) -> AccountRegister:
-    return AccountRegister(settings.accounts_url, code_lengths=settings.code.lengths)
+    accounts = settings.accounts
+    return AccountRegister(settings.accounts_url, code_lengths=settings.code.lengths, busy_ms=accounts.busy_ms)
 
 
 def prompt_catalog(settings: Settings) -> PromptCatalog:
@@ -89,14 +92,39 @@ def prompt_library(settings: Settings) -> PromptLibrary:
     return PromptLibrary(settings.prompts_dir, prompt_catalog(settings))
 
 
-def bot_voice(settings: Settings) -> EspeakSynthesizer:
+def bot_voice(settings: Settings) -> Synthesizer:
+    return Pyttsx3Synthesizer(_speech_driver(settings), timeout_s=settings.voice.timeout_ms / 1000)
+
+
+def _speech_driver(settings: Settings) -> SpeechDriver:
     voice = settings.voice
-    return EspeakSynthesizer(voice.name, rate_wpm=voice.rate_wpm, pitch=voice.pitch, timeout_s=voice.timeout_ms / 1000)
+    if voice.engine == "average":
+        ours = voice.average
+        return average(settings.root / ours.model, mixture=ours.mixture, pitch_hz=ours.pitch_hz, rate=ours.rate)
+    if voice.engine == "piper":
+        theirs = voice.piper
+        return piper(
+            settings.root / theirs.model,
+            model_sha256=theirs.model_sha256,
+            config_sha256=theirs.config_sha256,
+            rate=theirs.rate,
+        )
+    return espeak(**dataclasses.asdict(voice.espeak))
+
+
+def phrase_voice(settings: Settings) -> PhraseVoice | None:
+    """The settings' voice in this process, where it is ours: for measuring. Raises SpeechError."""
+    if settings.voice.engine != "average":
+        return None
+    from bot.tts.average_voice import AverageVoice  # noqa: PLC0415 - calls leave it to the worker
+
+    ours = settings.voice.average
+    return AverageVoice(settings.root / ours.model, mixture=ours.mixture, pitch_hz=ours.pitch_hz, rate=ours.rate)
 
 
 def caller_voice() -> Synthesizer:
     """The voice of synthetic callers: proves plumbing, says nothing about how people are understood."""
-    return EspeakSynthesizer(CALLER_VOICE, rate_wpm=CALLER_RATE_WPM, pitch=CALLER_PITCH)
+    return Pyttsx3Synthesizer(espeak(CALLER_VOICE, rate_wpm=CALLER_RATE_WPM, pitch=CALLER_PITCH))
 
 
 def scripted_caller(settings: Settings, path: Path) -> tuple[CallScript, ScriptedCaller]:
@@ -180,7 +208,10 @@ class Bot:
         self._closing += [self._work.shutdown, self._hearing.shutdown]
         try:
             report("Mở danh bạ tài khoản")
-            self.directory = SqlAccountDirectory(settings.accounts_url)
+            accounts = settings.accounts
+            self.directory = SqlAccountDirectory(
+                settings.accounts_url, busy_ms=accounts.busy_ms, retry_ms=accounts.retry_ms
+            )
             self._closing.append(self.directory.close)
             self.directory.check()
             vault = SecretVault(SystemClock(), settings.password.speak_within_s)
@@ -206,7 +237,7 @@ class Bot:
         recorded: bool = True,
     ) -> FinishedCall:
         """Hold one call on `transport` to its end and keep its record; `call_id` is the PBX's, where it has one."""
-        caller = Caller(call_id or secrets.token_hex(8), number)
+        caller = Caller(call_id or secrets.token_hex(8), number, self.settings.telephone.trunk)
         started_at = SystemClock().now()
         events = EventLog(*sinks)
         session = CallSession(
@@ -275,14 +306,14 @@ class Bot:
 
 
 def _reset_service(settings: Settings, directory: SqlAccountDirectory, vault: SecretVault) -> ResetService:
-    limits, password = settings.limits, settings.password
+    password = settings.password
     return ResetService(
         directory,
         Argon2Hasher(),
         vault,
         PasswordPolicy(length=password.length),
         SystemClock(),
-        limits=AttemptLimits(per_caller=limits.per_caller, per_code=limits.per_code, window_s=limits.window_s),
+        limits=AttemptLimits(**dataclasses.asdict(settings.limits)),
         tries=settings.call.tries,
         pending_s=password.pending_s,
         expires_h=password.expires_h,

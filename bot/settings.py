@@ -122,11 +122,41 @@ class RecogniserSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VoiceSettings:
-    folder: str = "audio_prompts/vi"  # recorded and rendered prompts
-    name: str = "vi+Annie"  # espeak-ng voice
+class AverageSettings:
+    """Our own voice."""
+
+    model: str = "models/voice-vi-phone"  # its folder, relative to config.yml
+    mixture: str = _choice("all", "all", "low", "high")  # of which readers it is the mean: by their pitch
+    pitch_hz: float | None = _number(None, 60, 400)  # its mean; None: the model's own
+    rate: float = _number(1.0, 0.5, 2)  # 2: twice as fast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EspeakSettings:
+    """espeak-ng."""
+
+    name: str = "vi+Annie"  # a voice of espeak-ng
     rate_wpm: int = _number(150, 80, 400)
     pitch: int = _number(50, 0, 99)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PiperSettings:
+    """A Piper voice that the operator brings."""
+
+    model: str = "models/piper/voice.onnx"  # relative to config.yml; its .onnx.json lies beside it
+    model_sha256: str | None = None  # of both files, checked before they are loaded
+    config_sha256: str | None = None
+    rate: float = _number(1.0, 0.5, 2)  # 2: twice as fast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceSettings:
+    folder: str = "audio_prompts/vi"  # recorded and rendered prompts
+    engine: str = _choice("espeak", "average", "espeak", "piper")  # what reads everything else
+    average: AverageSettings = field(default_factory=AverageSettings)
+    espeak: EspeakSettings = field(default_factory=EspeakSettings)
+    piper: PiperSettings = field(default_factory=PiperSettings)
     timeout_ms: int = _number(5000, 500, 60_000)  # for one sentence, then the worker is replaced
     digit_gap_ms: int = _number(60, 0, 2000)  # between the digits of a group
     group_pause_ms: int = _number(350, 0, 5000)  # between groups of digits
@@ -144,16 +174,23 @@ class PasswordSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitSettings:
-    """Refused attempts within the window before every further one is refused."""
+    """Failed attempts that are free before growing waits begin; `bot.reset.limits` is the rule."""
 
     per_caller: int = _number(5, 1, 1000)
+    per_caller_wary: int = _number(2, 1, 1000)  # the same while the code or the trunk waits
     per_code: int = _number(5, 1, 1000)
-    window_s: int = _number(3600, 60, 604_800)
+    per_trunk: int = _number(300, 1, 1_000_000)
+    first_wait_s: int = _number(30, 1, 3600)  # doubled by every further failure
+    longest_wait_s: int = _number(3600, 1, 86_400)
+    window_s: int = _number(86_400, 60, 604_800)  # how long a failure counts for its number and its code
+    trunk_window_s: int = _number(3600, 60, 604_800)  # and for its trunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSettings:
     url: str = "sqlite:///var/nhanh8.db"  # a relative SQLite path counts from config.yml
+    busy_ms: int = _number(3000, 100, 60_000)  # how long to wait for another writer
+    retry_ms: int = _number(5000, 0, 60_000)  # how long a call waits for a PostgreSQL that is being restarted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +206,7 @@ class TelephoneSettings:
     http_port: int = _number(9093, 0, 65_535)  # 0: any free one
     audiosocket: bool = True
     audiosocket_port: int = _number(9092, 0, 65_535)
+    trunk: str = "nhanh8"  # the name under which refused attempts of these calls are counted
     max_calls: int = _number(20, 1, 10_000)  # more are told that the lines are busy
     lost_peer_ms: int = _number(10_000, 1000, 600_000)  # a line without a frame for this long is lost
 
@@ -276,6 +314,7 @@ def _checked(spec: dataclasses.Field[Any], kind: Any, value: Any, error: Callabl
             float: "một số",
             float | None: "một số hoặc null",
             str: "một chuỗi",
+            str | None: "một chuỗi hoặc null",
             bool: "true hoặc false",
         }
         raise error(f"cần {names[kind]}, không phải {value!r}.")

@@ -15,8 +15,10 @@ from bot.cli import (
     bench,
     bench_line,
     bench_turn_taking,
+    bench_voice,
     calls,
     checks,
+    design,
     evaluate,
     models,
     prompts,
@@ -43,8 +45,10 @@ app.add_typer(prompts.app, name="prompts")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(models.app, name="models")
 app.command("check")(checks.check)
+app.add_typer(design.app, name="design")
 bench.app.command("line")(bench_line.line)
 bench.app.command("turn-taking")(bench_turn_taking.turn_taking)
+bench.app.command("voice")(bench_voice.voice)
 app.add_typer(bench.app, name="bench")
 app.add_typer(evaluate.app, name="evaluate")
 

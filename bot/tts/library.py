@@ -13,7 +13,7 @@ from typing import Any, Final
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 
-from bot.audio import RATE_HZ, Audio, read_wav, write_wav
+from bot.audio import RATE_HZ, WIDE_BAND_HZ, Audio, read_wav, write_wav
 from bot.errors import AudioError, PromptError
 from bot.ports import Synthesizer
 from bot.tts.edges import trimmed
@@ -98,7 +98,7 @@ class PromptLibrary:
             raise PromptError(f"Lời thoại {piece.id} không phát được. {error}") from None
 
     def render(self, synthesizer: Synthesizer, report: Callable[[Piece], None]) -> list[Piece]:
-        """Synthesise what is missing, of an older text or of another voice, and note new recordings.
+        """Synthesise what is missing, of an older text or of another voice, at 16 kHz, and note new recordings.
 
         Stale recordings of people, and stale averages, stay. `report` is told each piece before it is rendered.
 
@@ -156,7 +156,7 @@ class PromptLibrary:
 
     def _render(self, piece: Piece, synthesizer: Synthesizer) -> None:
         """The manifest comes first and knows both WAVs: a crash in between leaves no WAV that looks a person's."""
-        audio = trimmed(synthesizer.synthesize(spoken(piece.text)))
+        audio = trimmed(synthesizer.synthesize(spoken(piece.text)).at(WIDE_BAND_HZ))
         part = self._folder / f".{piece.id}.part"
         try:
             write_wav(part, audio)

@@ -1,8 +1,9 @@
-"""pyttsx3 with espeak-ng behind the Synthesizer port, in a worker process that can be killed and replaced."""
+"""pyttsx3 behind the Synthesizer port, in a worker process that can be killed and replaced."""
 
 from __future__ import annotations
 
 import io
+import json
 import os
 import select
 import subprocess
@@ -10,12 +11,14 @@ import sys
 import threading
 import time
 import wave
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from bot.audio import RATE_HZ, Audio
+from bot.audio import Audio
 from bot.errors import SpeechError
-from bot.tts.pyttsx3_worker import DEBIAN, LENGTH, WAV, WHEEL
+from bot.tts.pyttsx3_worker import DEBIAN, LENGTH, WAV
 
 START_TIMEOUT_S: Final = 15.0
 # Fits a pipe's buffer, so that a stopped worker cannot block the writer.
@@ -23,37 +26,35 @@ MAX_TEXT_BYTES: Final = 32_000
 
 _PROJECT: Final = Path(__file__).resolve().parents[2]
 
+T = TypeVar("T")
 
-class EspeakSynthesizer:
-    """One worker; callers take turns. `voice` is espeak-ng's name: `vi`, `vi-vn-x-south+f2`.
 
-    The defaults come from what viet-asr's plain text understood through G.711: of 28 prompts and 60 8-digit strings,
-    38 % of the words and 71 % of the digits; of plain `vi` 25 % and 64 %. Of 21 other voices, most tried on a third of
-    that, +f5 was as good and a fifth longer, the southern and central ones far worse. Other rates, pitches and gaps
-    gained nothing. No person has listened.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechDriver:
+    """A pyttsx3 driver, what it is set to (in this order), and whose espeak-ng `espeak` is.
 
-    `wheel_library` uses the espeakng-loader wheel's espeak-ng though Debian's is installed.
+    `voice` names engine, voice and tuning, as Synthesizer.voice does; None where the loaded voice knows it.
     """
 
-    def __init__(
-        self,
-        voice: str = "vi+Annie",
-        rate_wpm: int = 150,
-        pitch: int = 50,
-        timeout_s: float = 10.0,
-        *,
-        wheel_library: bool = False,
-    ) -> None:
-        library = WHEEL if wheel_library else DEBIAN
-        self._arguments = (voice, str(rate_wpm), str(pitch), library)
-        self._name = f"espeak-ng/{voice}/{rate_wpm}wpm/pitch{pitch}"
+    driver: str
+    properties: Mapping[str, str | float | None]
+    library: str = DEBIAN
+    voice: str | None = None
+
+
+class Pyttsx3Synthesizer:
+    """One worker; callers take turns."""
+
+    def __init__(self, speech: SpeechDriver, timeout_s: float = 10.0) -> None:
+        self._speech = speech
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
 
     @property
     def voice(self) -> str:
-        return self._name
+        """Starts the worker where only the loaded voice knows its name. Raises SpeechError."""
+        return self._speech.voice or self._with_worker(lambda worker: worker.voice)
 
     @property
     def worker_pid(self) -> int | None:
@@ -63,30 +64,36 @@ class EspeakSynthesizer:
         """Speak `text`; a worker that hangs or dies is replaced, and the text tried once more.
 
         Raises:
-            SpeechError: no such voice, no espeak-ng, or two workers failed.
+            SpeechError: no such voice, no engine, or two workers failed.
         """
         data = text.encode()
         if not text.strip() or len(data) > MAX_TEXT_BYTES:
             raise SpeechError("Câu cần đọc trống hoặc quá dài. Sửa lại lời thoại này.")
-        with self._lock:
-            try:
-                return self._speak(data)
-            except _WorkerLost:
-                self._stop()
-            try:
-                return self._speak(data)
-            except _WorkerLost as lost:
-                self._stop()
-                raise SpeechError(f"Bộ đọc espeak-ng không trả lời ({lost}). Kiểm tra: espeak-ng -v vi.") from None
+        return self._with_worker(lambda worker: _from_wav(worker.ask(data, self._timeout_s)))
 
     def close(self) -> None:
         with self._lock:
             self._stop()
 
-    def _speak(self, data: bytes) -> Audio:
+    def _with_worker(self, use: Callable[[_Worker], T]) -> T:
+        with self._lock:
+            try:
+                return use(self._running())
+            except _WorkerLost:
+                self._stop()
+            try:
+                return use(self._running())
+            except _WorkerLost as lost:
+                self._stop()
+                raise SpeechError(
+                    f"Bộ đọc {self._speech.driver} không trả lời ({lost}). Kiểm tra: nhanh8 check. "
+                    "Máy quá chậm thì tăng bot.voice.timeout_ms."
+                ) from None
+
+    def _running(self) -> _Worker:
         if self._worker is None:
-            self._worker = _Worker(self._arguments)
-        return _from_wav(self._worker.ask(data, self._timeout_s)).at(RATE_HZ)
+            self._worker = _Worker(self._speech)
+        return self._worker
 
     def _stop(self) -> None:
         if self._worker is not None:
@@ -101,7 +108,8 @@ class _WorkerLost(Exception):
 class _Worker:
     """A running worker process. Text goes in by a pipe, never by its arguments, its environment or a file."""
 
-    def __init__(self, arguments: tuple[str, ...]) -> None:
+    def __init__(self, speech: SpeechDriver) -> None:
+        arguments = (speech.driver, json.dumps(dict(speech.properties)), speech.library)
         command = [sys.executable, "-m", "bot.tts.pyttsx3_worker", *arguments]
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_PROJECT, bufsize=0
@@ -113,7 +121,7 @@ class _Worker:
         self._readable = select.poll()
         self._readable.register(self._answers, select.POLLIN)
         try:
-            self._answer(START_TIMEOUT_S)
+            self.voice = self._answer(START_TIMEOUT_S).decode()
         except (_WorkerLost, SpeechError):
             self.kill()
             raise
@@ -140,8 +148,7 @@ class _Worker:
         (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
         data = self._read(length, deadline)
         if kind != WAV:
-            why = data.decode(errors="replace")
-            raise SpeechError(f"espeak-ng không dùng được: {why}. Cài lại hoặc đổi giọng đọc.")
+            raise SpeechError(data.decode(errors="replace"))
         return data
 
     def _read(self, count: int, deadline: float) -> bytes:

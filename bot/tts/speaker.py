@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
-from bot.audio import Audio, join, silence
+from bot.audio import RATE_HZ, Audio, join, silence
 from bot.errors import PromptError
 from bot.ports import Segment, Synthesizer
 from bot.replies import DigitString, Say, SecretRef, Value
@@ -97,7 +97,7 @@ class PromptSpeaker:
         return self._fixed[piece]
 
     def _synthesized(self, text: str) -> Audio:
-        return trimmed(self._synthesizer.synthesize(spoken(text)))
+        return trimmed(self._synthesizer.synthesize(spoken(text)).at(RATE_HZ))
 
 
 @dataclass(slots=True)

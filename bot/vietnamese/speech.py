@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bot.vietnamese.cardinals import DIGIT_WORDS, below_hundred, cardinal
+from bot.vietnamese.lexicon import LETTER_NAMES
+from bot.vietnamese.syllables import speakable
+from bot.vietnamese.text import words
 
 # How callers find a number of this length easiest to follow; settings may pass others.
 GROUP_SIZES: Final[Mapping[int, tuple[int, ...]]] = {
@@ -52,6 +56,12 @@ _HEARD_NAMES: Final[Mapping[str, str]] = {
     NAMES[name]: name.lower() for name in ("VssID", "VNeID", "OTP", "email", "app", "reset", "alo", "OK")
 }
 _HEARD_NAME: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_HEARD_NAMES)})(?!\w)")
+# As Vietnamese people read abbreviations out.
+_LETTERS: Final[Mapping[str, str]] = {
+    **{letter: names.split(", ")[0] for letter, names in LETTER_NAMES.items()},
+    **{"Đ": "đê", "F": "ép", "J": "gi", "L": "lờ", "M": "em", "N": "en", "Q": "quy", "R": "rờ", "S": "ét"},
+    **{"W": "vê kép", "X": "ích", "Z": "dét"},
+}
 _FOLDED_NAMES: Final = {name.casefold(): words for name, words in NAMES.items()}
 
 
@@ -94,9 +104,22 @@ def spoken(text: str) -> str:
     return _WRITTEN.sub(_in_words, text)
 
 
+def syllables(text: str) -> list[str]:
+    """The written syllables of a text in words; words that Vietnamese cannot say are spelled by their letters."""
+    return [syllable for word in words(text) for syllable in _said(word)]
+
+
 def with_names(text: str) -> str:
     """Heard words with those that spell a name as that name: "vi ét ét ai đi" is "vssid"."""
     return _HEARD_NAME.sub(lambda found: _HEARD_NAMES[found[0]], text)
+
+
+def _said(word: str) -> list[str]:
+    if speakable(word):
+        return [word]
+    plain = "".join(char for char in unicodedata.normalize("NFD", word.upper()) if not unicodedata.combining(char))
+    known = (DIGIT_WORDS[int(char)] if char in "0123456789" else _LETTERS.get(char, "") for char in plain)
+    return [syllable for name in known for syllable in name.split()]
 
 
 def _in_words(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 _TONES: Final[Mapping[str, int]] = {"\u0300": 2, "\u0309": 3, "\u0303": 4, "\u0301": 5, "\u0323": 6}
@@ -179,3 +180,47 @@ UNITS: Final[tuple[str, ...]] = (
     *(f"r_{rime}{tone}" for rime in (*_PLAIN_RIMES, *_GLIDE_RIMES) for tone in _tones(rime)),
 )
 UNIT_ID: Final[Mapping[str, int]] = {unit: number for number, unit in enumerate(UNITS, start=1)}
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """One syllable taken apart: `oan2` is medial "o", nucleus "a", coda "n", tone 2. Empty where it has none.
+
+    `rime` is the toneless rime, `onset` a unit's name without its `o_`.
+    """
+
+    onset: str
+    medial: str
+    nucleus: str
+    coda: str
+    rime: str
+    tone: str
+
+
+def sounds(word: str) -> Sounds:
+    """The sounds of one written syllable. Raises ValueError as `units` does."""
+    onset, toned = units(word)
+    return _apart(onset[2:], toned[2:-1], toned[-1])
+
+
+def _apart(onset: str, rime: str, tone: str) -> Sounds:
+    medial = rime[0] if rime in _GLIDE_RIMES else ""
+    vowels = rime[len(medial) :].rstrip("cghmnpt")
+    coda = rime[len(medial) + len(vowels) :]
+    nucleus = f"i{vowels[1:]}" if medial and vowels.startswith("y") else vowels
+    if not coda and len(nucleus) > 1 and nucleus[-1] in "iyou":
+        nucleus, coda = nucleus[:-1], nucleus[-1]
+    return Sounds(onset, medial, nucleus, coda, rime, tone)
+
+
+_ALL_SOUNDS: Final = tuple(
+    _apart(onset, rime, str(tone))
+    for onset in _ONSET_UNITS
+    for rime in (*_PLAIN_RIMES, *_GLIDE_RIMES)
+    for tone in _tones(rime)
+)
+# What each part of `Sounds` can be, sorted.
+INVENTORY: Final[Mapping[str, tuple[str, ...]]] = {
+    part: tuple(sorted({getattr(each, part) for each in _ALL_SOUNDS}))
+    for part in ("onset", "medial", "nucleus", "coda", "rime", "tone")
+}

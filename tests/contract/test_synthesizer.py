@@ -1,8 +1,8 @@
-"""What every synthesiser promises: espeak-ng through pyttsx3, with Debian's library and the wheel's, and the fake."""
+"""What every synthesiser promises: our voice, espeak-ng (Debian's library and the wheel's), Piper, and the fake."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -11,25 +11,29 @@ import pytest
 from bot.audio import RATE_HZ
 from bot.ports import Synthesizer
 from bot.tts.prompts import DIGITS, Piece
-from bot.tts.pyttsx3_engine import EspeakSynthesizer
-from tests.contract.synthesizers import ToneSynthesizer
+from bot.tts.pyttsx3_engine import Pyttsx3Synthesizer, SpeechDriver
+from bot.tts.voices import espeak
+from tests.contract.synthesizers import ToneSynthesizer, our_voice, tiny_piper
 
 
-@pytest.fixture(scope="module", params=["espeak", "espeak_wheel", "espeak_variant", "tone"])
-def synthesizer(request: pytest.FixtureRequest) -> Iterator[Synthesizer]:
-    made: dict[str, Synthesizer] = {
-        "espeak": EspeakSynthesizer(),
-        "espeak_wheel": EspeakSynthesizer(wheel_library=True),
-        "espeak_variant": EspeakSynthesizer("vi-vn-x-south+f2"),
-        "tone": ToneSynthesizer(),
+@pytest.fixture(scope="module", params=["average", "espeak", "espeak_wheel", "espeak_variant", "piper", "tone"])
+def synthesizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Synthesizer]:
+    making: dict[str, Callable[[], SpeechDriver]] = {
+        "average": our_voice,
+        "espeak": espeak,
+        "espeak_wheel": lambda: espeak(wheel_library=True),
+        "espeak_variant": lambda: espeak("vi-vn-x-south+f2"),
+        "piper": lambda: tiny_piper(tmp_path_factory.mktemp("piper")),
     }
-    yield made[request.param]
-    made[request.param].close()
+    make = making.get(request.param)
+    made = Pyttsx3Synthesizer(make()) if make else ToneSynthesizer()
+    yield made
+    made.close()
 
 
-def test_speech_is_telephone_audio(synthesizer: Synthesizer) -> None:
+def test_speech_is_good_enough_for_a_telephone(synthesizer: Synthesizer) -> None:
     audio = synthesizer.synthesize("xin chào quý khách")
-    assert audio.rate_hz == RATE_HZ
+    assert audio.rate_hz >= RATE_HZ
     assert 500 < audio.duration_ms < 4000
 
 
@@ -55,7 +59,7 @@ def test_it_speaks_many_times_in_a_row(synthesizer: Synthesizer) -> None:
 
 
 def test_callers_in_many_threads_get_their_own_words(synthesizer: Synthesizer) -> None:
-    texts = ["xin chào", "mời quý khách đọc mã số bảo hiểm xã hội", "xin cảm ơn quý khách"] * 4
+    texts = ["xin chào", "mời quý khách đọc mã số bảo hiểm xã hội", "xin cảm ơn quý khách"] * 2
     alone = [synthesizer.synthesize(text).duration_ms for text in texts]
     with ThreadPoolExecutor(4) as threads:
         together = list(threads.map(lambda text: synthesizer.synthesize(text).duration_ms, texts))

@@ -1,4 +1,4 @@
-"""Which recogniser hears which turn, here and where viet-asr is missing."""
+"""Which recogniser hears which turn, here and where viet-asr is missing; which engine speaks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot import app
+from bot.errors import SpeechError
 from bot.ports import Recognizer
 from bot.replies import Expect
-from bot.settings import EngineSettings, RecogniserSettings, Settings
+from bot.settings import AverageSettings, EngineSettings, PiperSettings, RecogniserSettings, Settings, VoiceSettings
 from tests.contract.recognizers import ScriptedRecognizer
 
 TURNS = {
@@ -110,3 +111,18 @@ def test_the_engines_that_are_there(
     if model:
         here.model_dir.mkdir(parents=True)
     assert app.recognizer_names(here) == names
+
+
+def test_espeak_is_the_voice_by_default(tmp_path: Path) -> None:
+    assert app.bot_voice(Settings(root=tmp_path)).voice == "espeak-ng/vi+Annie/150wpm/pitch50"
+
+
+@pytest.mark.parametrize("engine", ["average", "piper"])
+def test_a_voice_whose_model_is_not_there_is_told_with_its_place(tmp_path: Path, engine: str) -> None:
+    if engine == "piper":
+        pytest.importorskip("piper")
+    there = {"average": AverageSettings(model="giọng"), "piper": PiperSettings(model="giọng")}
+    voice = app.bot_voice(Settings(root=tmp_path, voice=VoiceSettings(engine=engine, **{engine: there[engine]})))
+    with pytest.raises(SpeechError, match=str(tmp_path / "giọng")):
+        voice.synthesize("xin chào")
+    voice.close()

@@ -144,8 +144,10 @@ def test_each_turn_has_the_engine_of_its_question(tmp_path: Path, expect: Expect
         pytest.param("bot:\n  call:\n    tries:", 3, "bot.call.tries", "một số nguyên", id="nothing for a number"),
         pytest.param("bot:\n  call:\n    tries: 0", 3, "bot.call.tries", "ngoài khoảng 1 đến 5", id="too small"),
         pytest.param("bot:\n  call:\n    tries: 6", 3, "bot.call.tries", "ngoài khoảng 1 đến 5", id="too large"),
-        pytest.param("bot:\n  voice:\n    name: 5", 3, "bot.voice.name", "một chuỗi", id="a number for text"),
-        pytest.param("bot:\n  voice:\n    name: ''", 3, "bot.voice.name", "không được để trống", id="empty text"),
+        pytest.param(
+            "bot:\n  recogniser:\n    model: 5", 3, "bot.recogniser.model", "một chuỗi, ", id="a number for text"
+        ),
+        pytest.param("bot:\n  voice:\n    folder: ''", 3, "bot.voice.folder", "không được để trống", id="empty text"),
         pytest.param(
             "bot:\n  call:\n    branch_preselected: 1",
             3,
@@ -162,6 +164,17 @@ def test_each_turn_has_the_engine_of_its_question(tmp_path: Path, expect: Expect
         ),
         pytest.param(
             "bot:\n  recogniser:\n    engine: vosk", 3, "bot.recogniser.engine", "khóa lạ. .*engines", id="one for all"
+        ),
+        pytest.param(
+            "bot:\n  voice:\n    engine: vieneu", 3, "bot.voice.engine", "average, espeak, piper", id="no such voice"
+        ),
+        pytest.param("bot:\n  voice:\n    name: vi", 3, "bot.voice.name", "khóa lạ. .*espeak", id="a voice's old key"),
+        pytest.param(
+            "bot:\n  voice:\n    piper: {model_sha256: 12}",
+            3,
+            "bot.voice.piper.model_sha256",
+            "một chuỗi hoặc null",
+            id="a number for a hash",
         ),
         pytest.param("bot:\n  code:\n    lengths: 10", 3, "bot.code.lengths", "danh sách", id="a number for a list"),
         pytest.param("bot:\n  code:\n    lengths: []", 3, "bot.code.lengths", "danh sách", id="an empty list"),

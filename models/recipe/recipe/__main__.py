@@ -8,13 +8,13 @@ from pathlib import Path
 
 import torch
 from bot.errors import AudioError
+from bot.vietnamese.syllables import UNITS
 
 from recipe.command import PROJECT, options, report
 from recipe.export import DecoderConf, write_model
 from recipe.graph import FstToolError, GraphCosts
 from recipe.material import gather, word_counts
 from recipe.phrases import spoken_phrases
-from recipe.syllables import UNITS
 from recipe.training import LEARNING_RATE, TrainingPlan, train
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import soxr
+from bot.vietnamese.syllables import UNIT_ID, speakable, units
 
 from recipe.recordings import RATE_HZ, Recordings, Samples
-from recipe.syllables import UNIT_ID, speakable, units
 from recipe.synthetic import DIGITS, Spoken
 from recipe.teacher import Piece
 from recipe.telephone import Floats, Rng, carry, street

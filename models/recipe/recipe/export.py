@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.vietnamese.syllables import UNITS, all_syllables
+
 from recipe import graph, kaldi
 from recipe.graph import GraphCosts
 from recipe.kaldi import FRAME_MS, SUBSAMPLING, Layer
-from recipe.syllables import UNITS, all_syllables
 
 __all__ = ["MFCC_OPTIONS", "DecoderConf", "Layer", "Summary", "write_model"]
 

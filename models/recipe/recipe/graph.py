@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from bot.vietnamese.syllables import UNIT_ID, UNITS, units
+
 from recipe.kaldi import SILENCE_PHONE, Pool, forward_id, self_loop_id
-from recipe.syllables import UNIT_ID, UNITS, units
 
 UNKNOWN: Final = "[unk]"
 _ONSETS: Final = sum(unit.startswith("o_") for unit in UNITS)  # they come first
@@ -67,7 +68,7 @@ class Graph:
 
 
 def word_loop(words: Sequence[str], costs: GraphCosts) -> Graph:
-    """The loop over `words`, which are syllables of `recipe.syllables`, and `[unk]`, which becomes the last word.
+    """The loop over `words`, all of them syllables, and `[unk]`, which becomes the last word.
 
     Raises:
         ValueError: a word is no syllable, or is there twice.

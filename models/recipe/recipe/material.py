@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
+from bot.vietnamese.syllables import all_syllables, speakable
 
 from recipe import recordings as tables
 from recipe import teacher
 from recipe.examples import Examples, Voice, trimmed
 from recipe.recordings import RATE_HZ, Recordings, Samples
-from recipe.syllables import all_syllables, speakable
 from recipe.synthetic import DIGITS, THROATS, espeak_utterances, with_throats
 from recipe.teacher import Cut, Piece, Report
 

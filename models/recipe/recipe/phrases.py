@@ -7,8 +7,7 @@ from pathlib import Path
 
 import yaml
 from bot.vietnamese.speech import spoken
-
-from recipe.syllables import speakable
+from bot.vietnamese.syllables import speakable
 
 _ENTITY = re.compile(r"\[([^\]]*)\](?:\([^)]*\)|\{[^}]*\})")
 _WORD = re.compile(r"[^\W\d_]+")

@@ -13,9 +13,9 @@ import numpy as np
 import pyworld
 import soundfile as sf
 import soxr
+from bot.vietnamese.syllables import all_syllables
 
 from recipe.recordings import RATE_HZ, Samples
-from recipe.syllables import all_syllables
 
 DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 # As people say digits, in groups and with words around; the ten themselves are said more often.

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+from bot.vietnamese.syllables import speakable
 
 from recipe.recordings import RATE_HZ, Recordings, Samples
-from recipe.syllables import speakable
 
 if TYPE_CHECKING:
     from bot.asr.vietasr_network import Network

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bot.vietnamese.syllables import UNITS
 
 from recipe import graph, kaldi
 from recipe.export import DecoderConf, write_model
 from recipe.graph import FstToolError, GraphCosts
 from recipe.kaldi import Layer
-from recipe.syllables import UNITS
 
 WORDS = ("không", "một", "hai", "ba")
 

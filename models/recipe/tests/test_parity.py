@@ -16,6 +16,7 @@ import pytest
 import soxr
 import torch
 import vosk
+from bot.vietnamese.syllables import UNITS, all_syllables
 from torch import Tensor, nn
 
 from recipe import graph, kaldi
@@ -23,7 +24,6 @@ from recipe.export import COEFFICIENTS, SAMPLE_RATE_HZ, DecoderConf, write_model
 from recipe.graph import GraphCosts
 from recipe.kaldi import Layer
 from recipe.network import Network, pad
-from recipe.syllables import UNITS, all_syllables
 from recipe.viterbi import VOSK_GRAPH_SCALE, Scales, best_path, score
 
 SHIPPED = Path(__file__).resolve().parents[3] / "models/vosk-vi-phone"

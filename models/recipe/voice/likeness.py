@@ -63,15 +63,23 @@ def likeness(candidates: Sequence[Candidate], voice: Mapping[str, Parameters]) -
     prints = np.stack([_colour(each.said) for each in candidates])
     of_word = _word_effects(prints, words, names)
     rest = prints - np.stack([of_word[word] for word in words])
-    known = [name for name in dict.fromkeys(names.tolist()) if (names == name).sum() >= _FEWEST]
-    whiten = _whitening(rest, names, known)
-    halves = [{name: whiten @ rest[names == name][half::2].mean(axis=0) for name in known} for half in (0, 1)]
-    whole = {name: whiten @ rest[names == name].mean(axis=0) for name in known}
-    ours = whiten @ np.mean([_colour(said) - of_word[word] for word, said in voice.items()], axis=0)
+    ours = np.mean([_colour(said) - of_word[word] for word, said in voice.items()], axis=0)
+    return compared(rest, names, ours, fewest=_FEWEST)
+
+
+def compared(prints: Floats, names: Names, voice: Floats, *, fewest: int = 2) -> Likeness:
+    """`prints` [clips, colours] of the speakers `names` [clips] and of the voice [colours], free of what is said.
+
+    Speakers of fewer than `fewest` clips are left out.
+    """
+    known = [name for name in dict.fromkeys(names.tolist()) if (names == name).sum() >= fewest]
+    whiten = _whitening(prints, names, known)
+    halves = [{name: whiten @ prints[names == name][half::2].mean(axis=0) for name in known} for half in (0, 1)]
+    whole = {name: whiten @ prints[names == name].mean(axis=0) for name in known}
     others = {name: [apart for other, apart in _apart(whole[name], whole).items() if other != name] for name in known}
     own = {name: _apart(halves[0][name], {**whole, name: halves[1][name]}) for name in known}
     return Likeness(
-        distances=_apart(ours, whole),
+        distances=_apart(whiten @ voice, whole),
         strangers=tuple(_ratio(far) for far in others.values()),
         own=tuple(_ratio(list(far.values())) for far in own.values()),
         identified=float(np.mean([min(far, key=far.__getitem__) == name for name, far in own.items()])),

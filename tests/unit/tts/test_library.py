@@ -11,7 +11,7 @@ from bot.audio import Audio, read_wav, silence, write_wav
 from bot.errors import AudioError, PromptError
 from bot.tts.library import MANIFEST, PieceState, PromptLibrary
 from bot.tts.prompts import DIGITS, Piece, Position, Prompt, PromptCatalog, digit_take
-from tests.contract.synthesizers import ToneSynthesizer
+from tests.contract.synthesizers import MS_PER_WORD, ToneSynthesizer
 
 HELLO = Piece("utter_hello", "Xin chào")
 PERSON = silence(777)
@@ -82,10 +82,13 @@ def test_what_is_missing_is_rendered_once(tmp_path: Path) -> None:
     assert render(library(tmp_path / "voice")) == []
 
 
-def test_a_rendering_is_a_telephone_wav(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rate_hz", [8000, 16_000, 22_050])
+def test_a_rendering_is_kept_at_16_khz_and_played_at_8(tmp_path: Path, rate_hz: int) -> None:
     voice = library(tmp_path)
-    render(voice)
-    assert read_wav(tmp_path / "utter_hello.wav", rates_hz=(8000,)) == voice.audio(HELLO)
+    render(voice, ToneSynthesizer(rate_hz=rate_hz))
+    kept = read_wav(tmp_path / "utter_hello.wav", rates_hz=(16_000,))
+    assert kept.duration_ms == pytest.approx(len(HELLO.text.split()) * MS_PER_WORD, abs=20)
+    assert voice.audio(HELLO) == kept.at(8000)
 
 
 def test_a_changed_text_is_stale_until_it_is_rendered(tmp_path: Path) -> None:

@@ -17,24 +17,26 @@ import pytest
 
 from bot.errors import SpeechError
 from bot.tts import pyttsx3_worker
-from bot.tts.pyttsx3_engine import EspeakSynthesizer
+from bot.tts.pyttsx3_engine import Pyttsx3Synthesizer
+from bot.tts.voices import espeak
 from bot.vietnamese.speech import digit_words
+from tests.contract.synthesizers import our_voice, tiny_piper
 
 
 @pytest.fixture
-def synthesizer() -> Iterator[EspeakSynthesizer]:
-    made = EspeakSynthesizer(timeout_s=1.0)
+def synthesizer() -> Iterator[Pyttsx3Synthesizer]:
+    made = Pyttsx3Synthesizer(espeak(), timeout_s=1.0)
     made.synthesize("xin chào")
     yield made
     made.close()
 
 
-def pid_of(synthesizer: EspeakSynthesizer) -> int:
+def pid_of(synthesizer: Pyttsx3Synthesizer) -> int:
     assert synthesizer.worker_pid is not None
     return synthesizer.worker_pid
 
 
-def test_a_hanging_worker_is_replaced_in_time(synthesizer: EspeakSynthesizer) -> None:
+def test_a_hanging_worker_is_replaced_in_time(synthesizer: Pyttsx3Synthesizer) -> None:
     stopped = pid_of(synthesizer)
     os.kill(stopped, signal.SIGSTOP)
     start = time.monotonic()
@@ -44,30 +46,30 @@ def test_a_hanging_worker_is_replaced_in_time(synthesizer: EspeakSynthesizer) ->
     assert not Path(f"/proc/{stopped}").exists()
 
 
-def test_a_dead_worker_is_replaced(synthesizer: EspeakSynthesizer) -> None:
+def test_a_dead_worker_is_replaced(synthesizer: Pyttsx3Synthesizer) -> None:
     os.kill(pid_of(synthesizer), signal.SIGKILL)
     assert synthesizer.synthesize("xin chào").duration_ms > 500
 
 
-def test_a_worker_that_dies_twice_is_an_error(synthesizer: EspeakSynthesizer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_dies_twice_is_an_error(synthesizer: Pyttsx3Synthesizer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/true")
     os.kill(pid_of(synthesizer), signal.SIGKILL)
-    with pytest.raises(SpeechError, match="espeak-ng"):
+    with pytest.raises(SpeechError, match="espeak"):
         synthesizer.synthesize("xin chào")
 
 
 def test_an_unknown_voice_is_an_error() -> None:
     with pytest.raises(SpeechError, match="vi-khong-co"):
-        EspeakSynthesizer("vi-khong-co").synthesize("xin chào")
+        Pyttsx3Synthesizer(espeak("vi-khong-co")).synthesize("xin chào")
 
 
 @pytest.mark.parametrize("text", ["", " \n", "a" * 40_000])
-def test_a_text_that_cannot_be_spoken_is_an_error(synthesizer: EspeakSynthesizer, text: str) -> None:
+def test_a_text_that_cannot_be_spoken_is_an_error(synthesizer: Pyttsx3Synthesizer, text: str) -> None:
     with pytest.raises(SpeechError):
         synthesizer.synthesize(text)
 
 
-def test_closing_ends_the_worker(synthesizer: EspeakSynthesizer) -> None:
+def test_closing_ends_the_worker(synthesizer: Pyttsx3Synthesizer) -> None:
     pid = pid_of(synthesizer)
     synthesizer.close()
     assert not Path(f"/proc/{pid}").exists()
@@ -75,8 +77,9 @@ def test_closing_ends_the_worker(synthesizer: EspeakSynthesizer) -> None:
 
 def test_the_worker_ends_with_its_parent() -> None:
     code = (
-        "from bot.tts.pyttsx3_engine import EspeakSynthesizer as E\n"
-        "import os; e = E(); e.synthesize('a'); print(e.worker_pid, flush=True); os._exit(1)"
+        "from bot.tts.pyttsx3_engine import Pyttsx3Synthesizer\n"
+        "from bot.tts.voices import espeak\n"
+        "import os; e = Pyttsx3Synthesizer(espeak()); e.synthesize('a'); print(e.worker_pid, flush=True); os._exit(1)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     pid = int(done.stdout)
@@ -88,7 +91,7 @@ def test_the_worker_ends_with_its_parent() -> None:
 
 @pytest.mark.parametrize(("wheel", "library"), [(True, "espeakng_loader"), (False, "/libespeak-ng.so.1")])
 def test_the_wanted_library_is_loaded(wheel: bool, library: str) -> None:
-    synthesizer = EspeakSynthesizer(wheel_library=wheel)
+    synthesizer = Pyttsx3Synthesizer(espeak(wheel_library=wheel))
     synthesizer.synthesize("xin chào")
     maps = Path(f"/proc/{pid_of(synthesizer)}/maps").read_text()
     synthesizer.close()
@@ -112,20 +115,25 @@ def test_the_wheel_stands_in_where_debians_library_is_missing(monkeypatch: pytes
     assert "espeakng_loader" in os.environ["ESPEAK_DATA_PATH"]
 
 
+@pytest.mark.parametrize("engine", ["average", "espeak", "piper"])
 def test_no_password_is_in_a_file_the_arguments_or_the_environment_while_it_is_spoken(
-    synthesizer: EspeakSynthesizer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    engine: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
+    making = {"average": our_voice, "espeak": espeak, "piper": lambda: tiny_piper(tmp_path_factory.mktemp("piper"))}
+    synthesizer = Pyttsx3Synthesizer(making[engine]())
+    synthesizer.synthesize("xin chào")
     password = "".join(secrets.choice("0123456789") for _ in range(8))
     words = " ".join(digit_words(password))
     process = Path(f"/proc/{pid_of(synthesizer)}")
-    speaking = threading.Thread(target=lambda: [synthesizer.synthesize(words) for _ in range(40)])
+    speaking = threading.Thread(target=lambda: [synthesizer.synthesize(words) for _ in range(4)])
     seen = b""
     opened: set[str] = set()
     speaking.start()
     while speaking.is_alive():
         seen += (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
         opened |= {_target(link) for link in (process / "fd").iterdir()}
+    synthesizer.close()
     assert words.encode() not in seen
     assert password.encode() not in seen
     on_disk = {name for name in opened if name.startswith("/") and not name.startswith(("/dev/", "/proc/", "/memfd:"))}

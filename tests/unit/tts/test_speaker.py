@@ -105,6 +105,14 @@ def test_fixed_texts_are_synthesised_once_and_values_each_time(
     assert synthesizer.spoken == ["Xin dùng", "ứng dụng", "ứng dụng"]
 
 
+def test_what_an_engine_says_at_its_own_rate_is_played_at_the_telephones(tmp_path: Path, vault: Vault) -> None:
+    library = PromptLibrary(tmp_path, PromptCatalog(()))
+    speaker = PromptSpeaker(library, ToneSynthesizer(rate_hz=22_050), vault.resolve)
+    segments = speaker.render([Say(prompt_id="utter_fee", text="Giá là {fee}", values={"fee": "một nghìn đồng"})])
+    assert [segment.audio.rate_hz for segment in segments] == [8000, 8000]
+    assert segments[1].audio.duration_ms == pytest.approx(3 * MS_PER_WORD, abs=20)
+
+
 def test_a_recording_is_played_instead_of_the_synthesiser(tmp_path: Path, synthesizer: ToneSynthesizer) -> None:
     person = from_samples(np.full(4000, 1000))
     write_wav(tmp_path / "utter_hello.wav", person)

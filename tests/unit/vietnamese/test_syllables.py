@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe.syllables import UNIT_ID, UNITS, all_syllables, units
+from bot.vietnamese.syllables import UNIT_ID, UNITS, all_syllables, units
 
 PROJECT = Path(__file__).parents[3]
 # Spoken as several words ("a lô", "vi ét ét ai đi"); one entry of the lexicon is one syllable.
