@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,23 +14,30 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Column, Table
 
+import bot
 from bot.app import recognizer, recognizer_names
 from bot.asr.voice_detectors import DETECTORS, installed, voice_detector
 from bot.cli.context import err, out, progress
+from bot.cli.evaluate_calls import calls
+from bot.cli.evaluate_compare import compare as compare_reports
 from bot.errors import ModelError
 from bot.evaluate.channels import CHANNELS
 from bot.evaluate.digits import compare, seconds_to_hear
-from bot.evaluate.listening import Load
+from bot.evaluate.extra import extra
+from bot.evaluate.journal import Journal, run_name
 from bot.evaluate.material import Material, from_clips, from_recordings
-from bot.evaluate.recordings import read_clips, read_codes
+from bot.evaluate.recordings import read_clips, read_recordings
 from bot.evaluate.report import open_folder, write_audio, write_report
 from bot.evaluate.voice_activity import measure
 from bot.evaluate.voice_scene import voice_scene
+from bot.ports import Recognizer
 from bot.settings import Settings
 
 app = typer.Typer(
     help="Đánh giá bằng lời người thật: nghe chữ số đúng bao nhiêu, dò tiếng nói đúng bao nhiêu.", no_args_is_help=True
 )
+app.command("compare")(compare_reports)
+app.command("calls")(calls)
 
 
 @app.command()
@@ -37,7 +45,9 @@ def digits(
     context: typer.Context,
     segments: Path | None = typer.Option(None, help="Bảng các đoạn thu (segments.tsv) cạnh các gói âm thanh."),
     recordings: Path | None = typer.Option(
-        None, "--csv", help="Bảng file, code, speaker (cách nhau bằng tab) cạnh các WAV, mỗi WAV trọn một mã số."
+        None,
+        "--csv",
+        help="CSV cạnh các WAV, hoặc thư mục của chúng; cột file, code (mã số) hoặc text (điều được nói), speaker.",
     ),
     split: str = typer.Option("dev", help="Phần nào của segments.tsv."),
     engine: list[str] = typer.Option(
@@ -47,36 +57,55 @@ def digits(
     codes: int = typer.Option(200, min=1, help="Ghép bao nhiêu mã số."),
     clips: int = typer.Option(150, min=0, help="Nghe nhiều nhất bao nhiêu đoạn thuộc mỗi loại khác."),
     seed: int = typer.Option(8, help="Cùng số này thì cùng mã số, cùng đường truyền."),
-    jobs: int = typer.Option(1, min=1, help="Bao nhiêu tiến trình nghe cùng lúc."),
+    jobs: int | None = typer.Option(
+        None, min=1, help="Bao nhiêu tiến trình nghe cùng lúc; bỏ trống: mỗi lõi một; 1 để đo độ trễ."
+    ),
     save_audio: bool = typer.Option(False, "--save-audio", help="Ghi các mã số như máy đã nghe vào report/audio/."),
-    folder: Path = typer.Option(Path("report"), "--out", help="Thư mục báo cáo: result.json, strings.tsv."),
+    folder: Path = typer.Option(
+        Path("report"), "--out", help="Thư mục báo cáo: index.html, result.json, strings.tsv, heard.jsonl, junit.xml."
+    ),
+    as_json: bool = typer.Option(False, "--json", help="In result.json thay cho bảng."),
 ) -> None:
-    """Cho mọi máy nghe cùng những mã số qua cùng đường điện thoại, rồi so sánh."""
+    """Cho mọi máy nghe cùng những mã số qua cùng đường điện thoại, rồi so sánh.
+
+    Ctrl-C thì dừng; chạy lại đúng lệnh ấy thì nghe tiếp phần còn lại.
+    """
     settings: Settings = context.obj.settings
     channels = _channels(channel) or ["g711"]
     engines = _engines(settings, engine)
+    jobs = jobs or len(os.sched_getaffinity(0))
+    for library in ("jiwer", "matplotlib", "jinja2", "soundfile"):
+        extra(library)  # what is missing is told before minutes of work
     open_folder(folder)
     if segments and not recordings:
         progress("Đọc bảng và ghép mã số")
         material = from_clips(read_clips(segments, split=split), codes=codes, most=clips, seed=seed)
     elif recordings and not segments:
-        material = from_recordings(read_codes(recordings, settings.code.lengths))
+        material = from_recordings(read_recordings(recordings, settings.code.lengths))
     else:
         raise typer.BadParameter("cần đúng một trong --segments và --csv.")
-    figures, outcomes = _compare(engines, material, channels, settings, seed=seed, jobs=jobs)
-    result = {
-        "channel": channels[0],
-        "made_of": f"pasted clips, split {split}" if segments else "recorded codes",
-        "seed": seed,
-        "jobs": jobs,
-        "engines": figures[channels[0]]["engines"],
-        "channels": figures,
-    }
-    if save_audio:
-        write_audio(folder, material, channels, seed)
-    write_report(folder, result, outcomes, audio=save_audio)
+    run = run_name(material, channels, seed, _identity(settings, engines))
+    with Journal(folder, run) as journal:
+        figures, outcomes = _compare(engines, material, channels, journal, settings, seed=seed, jobs=jobs)
+        result = {
+            "channel": channels[0],
+            "made_of": f"pasted clips, split {split}" if segments else "recorded codes",
+            "split": split if segments else None,
+            "seed": seed,
+            "jobs": jobs,
+            "engines": figures[channels[0]]["engines"],
+            "channels": figures,
+        }
+        progress("Viết báo cáo")
+        if save_audio:
+            write_audio(folder, material, channels, seed)
+        write_report(folder, result, outcomes, material, audio=save_audio)
+        journal.discard()
+    if as_json:
+        print(json.dumps(result, ensure_ascii=False, indent=2))  # noqa: T201 - for machines
+        return
     _show(figures)
-    out.print(f"Chi tiết: {folder / 'result.json'}, từng mã số: {folder / 'strings.tsv'}")
+    out.print(f"Xem: {folder / 'index.html'}; số liệu: {folder / 'result.json'}, từng mã số: {folder / 'strings.tsv'}")
 
 
 @app.command("voice-activity")
@@ -120,9 +149,9 @@ def _channels(asked: list[str]) -> list[str]:
     return list(dict.fromkeys(asked))
 
 
-def _engines(settings: Settings, asked: list[str]) -> dict[str, Load]:
+def _engines(settings: Settings, asked: list[str]) -> dict[str, partial[Recognizer]]:
     here = recognizer_names(settings)
-    loads: dict[str, Load] = {}
+    loads: dict[str, partial[Recognizer]] = {}
     for each in asked or here:
         name, is_model, model = each.partition("=")
         if is_model:
@@ -137,10 +166,32 @@ def _engines(settings: Settings, asked: list[str]) -> dict[str, Load]:
     return loads
 
 
+def _identity(settings: Settings, engines: Mapping[str, partial[Recognizer]]) -> object:
+    """All that an answer depends on besides the audio: settings, the files of the models, and our own code."""
+    models = {load.args[0].model_dir for load in engines.values()}
+    folders = [*sorted(models), settings.root / "models" / "vietasr-digits", Path(bot.__file__).parent]
+    files = sorted(
+        (str(file), file.stat().st_size, file.stat().st_mtime_ns)
+        for folder in folders
+        for file in folder.rglob("*")
+        if file.is_file() and file.suffix != ".pyc"
+    )
+    return [(name, load.args) for name, load in engines.items()], files
+
+
 def _compare(
-    engines: Mapping[str, Load], material: Material, channels: list[str], settings: Settings, *, seed: int, jobs: int
+    engines: Mapping[str, partial[Recognizer]],
+    material: Material,
+    channels: list[str],
+    journal: Journal,
+    settings: Settings,
+    *,
+    seed: int,
+    jobs: int,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """With a progress bar in seconds of audio; Ctrl-C says how far it came and writes nothing."""
+    """With a progress bar in seconds of audio; Ctrl-C says how far it came."""
+    if len(journal):
+        progress(f"Nghe tiếp lần chạy dở: đã nghe {len(journal)} lần (xóa {journal.path} thì nghe lại từ đầu)")
     total = seconds_to_hear(material, len(engines), len(channels))
     columns = (
         TextColumn("{task.description}"),
@@ -160,11 +211,18 @@ def _compare(
 
         try:
             return compare(
-                engines, material, channels, lengths=settings.code.lengths, seed=seed, jobs=jobs, progress=advance
+                engines,
+                material,
+                channels,
+                journal,
+                lengths=settings.code.lengths,
+                seed=seed,
+                jobs=jobs,
+                progress=advance,
             )
         except KeyboardInterrupt:
             bar.stop()
-            err.print(f"Dừng sau {heard_s:.0f} trên {total:.0f} giây âm thanh; chưa ghi báo cáo.")
+            err.print(f"Dừng sau {heard_s:.0f} trên {total:.0f} giây âm thanh. Chạy lại đúng lệnh này để nghe tiếp.")
             raise typer.Exit(130) from None
 
 

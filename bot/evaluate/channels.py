@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 
 from bot.audio import FRAME_SAMPLES, RATE_HZ, Audio, from_samples
-from bot.evaluate.recordings import sound_library
+from bot.evaluate.extra import extra
 from bot.telephone import Floats, band_limited, through_g711
 
 CHANNELS: Final = ("clean", "g711", "gsm", "loss5", "noise10", "noise20")
@@ -135,7 +135,7 @@ def _pitch_period(history: Floats) -> int:
 
 
 def _through_gsm(audio: Audio) -> Audio:
-    soundfile = sound_library()
+    soundfile = extra("soundfile")
     coded = io.BytesIO()
     soundfile.write(coded, audio.samples, RATE_HZ, format="WAV", subtype="GSM610")
     coded.seek(0)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
+from bot.audio import Audio
 from bot.evaluate.figures import Outcome, engine_figures, judged
-from bot.evaluate.listening import Load, Task, engine_workers
+from bot.evaluate.journal import Journal
+from bot.evaluate.listening import Footprint, Load, Task, engine_workers
 from bot.evaluate.material import Material
 from bot.evaluate.trials import Kind
 
@@ -19,6 +21,7 @@ def compare(
     engines: Mapping[str, Load],
     material: Material,
     channels: Sequence[str],
+    journal: Journal,
     *,
     lengths: tuple[int, ...],
     seed: int,
@@ -27,29 +30,60 @@ def compare(
 ) -> tuple[dict[str, Any], dict[str, dict[str, list[Outcome]]]]:
     """Figures and single outcomes of every engine over every channel, `{CHANNEL: {ENGINE: ...}}`.
 
-    Every engine hears the very same audio, loaded alone in `jobs` processes.
+    Every engine hears the very same audio, loaded alone in `jobs` processes at most; what the journal holds is not
+    heard again.
 
     Raises:
         ModelError, AudioError: an engine cannot be loaded or ended by itself; gsm without soundfile.
     """
     outcomes: dict[str, dict[str, list[Outcome]]] = {channel: {} for channel in channels}
     figures: dict[str, Any] = {channel: {"engines": {}} for channel in channels}
+    tasks = [task for channel in channels for task in _tasks(material, channel, seed)]
     for name, load in engines.items():
-        with engine_workers(load, jobs, material.babble) as workers:
-            footprint = workers.footprint()
-            for channel in channels:
-                heard = outcomes[channel][name] = []
-                answers = workers.hear(_tasks(material, channel, seed))
-                for trial, answer in zip(material.trials, answers, strict=True):
-                    heard.append(judged(trial, answer, lengths))
-                    progress(name, channel, answer.audio_s)
-                figures[channel]["engines"][name] = engine_figures(heard, footprint)
+        footprint = _hear(name, load, tasks, journal, babble=material.babble, jobs=jobs, progress=progress)
+        for task in tasks:
+            answer = journal.answer(name, task.channel, task.trial.id)
+            if answer:
+                outcomes[task.channel].setdefault(name, []).append(judged(task.trial, answer, lengths))
+        for channel in channels:
+            figures[channel]["engines"][name] = engine_figures(outcomes[channel][name], footprint)
     return figures, outcomes
 
 
 def seconds_to_hear(material: Material, engines: int, channels: int) -> float:
     """Audio of a whole run, without the codes that are heard twice."""
     return engines * channels * sum(len(trial.audio.samples) / trial.audio.rate_hz for trial in material.trials)
+
+
+def _hear(
+    name: str,
+    load: Load,
+    tasks: Sequence[Task],
+    journal: Journal,
+    *,
+    babble: Audio | None,
+    jobs: int,
+    progress: Progress,
+) -> Footprint:
+    """Let the engine hear what the journal does not hold yet, into the journal."""
+    left = []
+    for task in tasks:
+        known = journal.answer(name, task.channel, task.trial.id)
+        if known:
+            progress(name, task.channel, known.audio_s)
+        else:
+            left.append(task)
+    footprint = journal.footprint(name)
+    if footprint and not left:
+        return footprint
+    with engine_workers(load, max(min(jobs, len(left)), 1), babble) as workers:
+        if not footprint:
+            footprint = workers.footprint()
+            journal.keep_footprint(name, footprint)
+        for task, answer in zip(left, workers.hear(left), strict=True):
+            journal.keep(name, task.channel, task.trial.id, answer)
+            progress(name, task.channel, answer.audio_s)
+    return footprint
 
 
 def _tasks(material: Material, channel: str, seed: int) -> list[Task]:

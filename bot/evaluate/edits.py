@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.evaluate.extra import extra
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edits:
+    """How many digits were heard for others, heard though nobody said them, and not heard."""
+
+    substituted: int
+    inserted: int
+    deleted: int
+
+    @property
+    def count(self) -> int:
+        return self.substituted + self.inserted + self.deleted
 
 
 def align(said: str, heard: str) -> list[tuple[str, str]]:
     """Pairs of said and heard digits with the fewest edits; "" stands for a digit that is missing on one side."""
-    costs = [list(range(len(heard) + 1))]
-    for row, digit in enumerate(said, start=1):
-        costs.append([row])
-        for column, other in enumerate(heard, start=1):
-            swap = costs[row - 1][column - 1] + (digit != other)
-            costs[row].append(min(swap, costs[row - 1][column] + 1, costs[row][column - 1] + 1))
-    return list(_steps_back(said, heard, costs))[::-1]
+    return list(_pairs(said, heard))
 
 
-def edits(said: str, heard: str) -> int:
-    """How many digits have to be substituted, inserted or deleted."""
-    return sum(one != other for one, other in align(said, heard))
+def edits(said: str, heard: str) -> Edits:
+    """The fewest edits. Raises AudioError where jiwer is not installed."""
+    counted = extra("jiwer").process_characters(said, heard)
+    return Edits(substituted=counted.substitutions, inserted=counted.insertions, deleted=counted.deletions)
 
 
 def wrong_places(said: str, heard: str) -> str:
@@ -31,16 +42,9 @@ def wrong_places(said: str, heard: str) -> str:
     return " ".join(places)
 
 
-def _steps_back(said: str, heard: str, costs: list[list[int]]) -> Iterator[tuple[str, str]]:
-    row, column = len(said), len(heard)
-    while row or column:
-        swapped = row and column and costs[row - 1][column - 1] + (said[row - 1] != heard[column - 1])
-        if row and column and costs[row][column] == swapped:
-            row, column = row - 1, column - 1
-            yield said[row], heard[column]
-        elif row and costs[row][column] == costs[row - 1][column] + 1:
-            row -= 1
-            yield said[row], ""
-        else:
-            column -= 1
-            yield "", heard[column]
+def _pairs(said: str, heard: str) -> Iterator[tuple[str, str]]:
+    for piece in extra("jiwer").process_characters(said, heard).alignments[0]:
+        ours = said[piece.ref_start_idx : piece.ref_end_idx]
+        theirs = heard[piece.hyp_start_idx : piece.hyp_end_idx]
+        for at in range(max(len(ours), len(theirs))):
+            yield ours[at : at + 1], theirs[at : at + 1]

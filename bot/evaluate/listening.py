@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -78,7 +79,9 @@ class Workers:
 
 @contextmanager
 def engine_workers(load: Load, jobs: int, babble: Audio | None = None) -> Iterator[Workers]:
-    """`jobs` processes for the engine that `load` gives; `babble` is for noisy channels.
+    """`jobs` processes for the engine that `load` gives; `babble` is for noisy channels. For the main thread.
+
+    Ctrl-C is left to the caller: the processes never see it, and end when they have answered what they are hearing.
 
     Raises:
         ModelError: a process ended by itself.
@@ -87,6 +90,9 @@ def engine_workers(load: Load, jobs: int, babble: Audio | None = None) -> Iterat
         jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(load, babble)
     )
     try:
+        with _without_interrupts():
+            for _ in range(jobs):  # starts them all, one a call
+                pool.submit(_nothing)
         yield Workers(pool)
     except BrokenProcessPool:
         raise ModelError("Tiến trình nhận dạng bị dừng giữa chừng, có thể vì hết bộ nhớ. Giảm --jobs.") from None
@@ -148,9 +154,36 @@ class _Process:
 _process = _Process()
 
 
+@contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Processes that are started in here never see SIGINT; one that comes meanwhile is handled afterwards."""
+    came: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what processes inherit
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if came and callable(handler):
+        handler(signal.SIGINT, None)
+
+
 def _start(load: Load, babble: Audio | None) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, which then ends its children
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     _process.load, _process.babble = load, babble
+
+
+def _end_with_parent() -> None:
+    """A run that is killed tells nobody: without this its processes would wait for tasks for ever."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _footprint() -> Footprint:

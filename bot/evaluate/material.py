@@ -12,11 +12,10 @@ from bot.audio import RATE_HZ, Audio, from_samples, join, silence
 from bot.errors import AudioError
 from bot.evaluate.channels import street_noise
 from bot.evaluate.codes import SPEECH_RMS, in_room, levelled, spoken_codes, trimmed, voices
-from bot.evaluate.recordings import Clip, CodeRecording
+from bot.evaluate.recordings import Clip, Recording
+from bot.evaluate.said import holds_numeral
 from bot.evaluate.trials import BACK, NO, YES, Kind, Trial
-from bot.vietnamese.lexicon import DIGIT_OF, PHRASES, SOUTHERN_NO
-from bot.vietnamese.lexicon import Kind as Word
-from bot.vietnamese.text import words
+from bot.vietnamese.lexicon import DIGIT_OF
 
 _WORD_KINDS = frozenset({"word", "command", "command_string"})
 _NOISES = 30  # pieces at most, shared out among silence, street and babble
@@ -56,29 +55,20 @@ def from_clips(clips: Sequence[Clip], *, codes: int, most: int, seed: int) -> Ma
     )
 
 
-def from_recordings(recordings: Iterable[CodeRecording]) -> Material:
+def from_recordings(recordings: Iterable[Recording]) -> Material:
     """One trial for each recording. Raises AudioError."""
-    return Material(
-        tuple(
-            Trial(
-                id=f"code-{number:04}",
-                kind=Kind.CODE,
-                said=recording.code,
-                audio=recording.audio,
-                speaker=recording.speaker,
-                origin=recording.file.name,
-            )
-            for number, recording in enumerate(recordings, start=1)
+    trials = (
+        Trial(
+            id=f"{recording.kind.value}-{number:04}",
+            kind=recording.kind,
+            said=recording.said,
+            audio=recording.audio,
+            speaker=recording.speaker,
+            origin=recording.file.name,
         )
+        for number, recording in enumerate(recordings, start=1)
     )
-
-
-def holds_numeral(text: str) -> bool:
-    """Whether a word of the text can be part of a number: chín, mười, lăm, linh, and không in any of its senses."""
-    return any(
-        word in SOUTHERN_NO or any(char.isdigit() for char in word) or PHRASES.get((word,), (None,))[0] is Word.NUMBER
-        for word in words(text)
-    )
+    return Material(tuple(sorted(trials, key=lambda trial: trial.kind is not Kind.CODE)))
 
 
 def _trials(kind: Kind, clips: Iterable[Clip], seed: int) -> Iterator[Trial]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import csv
-import importlib
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from bot.audio import RATE_HZ, Audio, from_samples, read_wav
 from bot.errors import AudioError
+from bot.evaluate.extra import extra
+from bot.evaluate.said import what_is_said
+from bot.evaluate.trials import Kind
 
 SEGMENT_COLUMNS: Final = ("id", "pack", "start_s", "end_s", "split", "kind", "speaker", "source_hz", "text")
-CODE_COLUMNS: Final = ("file", "code", "speaker")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,33 +44,36 @@ class Clip:
 
     @property
     def audio(self) -> Audio:
-        """The piece at 8 kHz.
+        """The piece at 8 kHz. Raises AudioError as `packed` does."""
+        return self.packed.at(RATE_HZ)
+
+    @property
+    def packed(self) -> Audio:
+        """The piece at the rate of its pack.
 
         Raises:
             AudioError: the pack is gone or broken, is not mono, or ends before the clip.
         """
-        soundfile = sound_library()
-        try:
-            with soundfile.SoundFile(self.pack) as pack:
-                rate_hz, channels = int(pack.samplerate), int(pack.channels)
-                wanted = round((self.end_s - self.start_s) * rate_hz)
-                pack.seek(min(round(self.start_s * rate_hz), pack.frames))
-                samples = pack.read(wanted, dtype="int16")
-        except (soundfile.LibsndfileError, OSError) as error:
-            raise AudioError(f"Không đọc được gói âm thanh {self.pack} ({error}). Chép lại tệp này.") from None
-        if channels != 1:
-            raise AudioError(f"{self.pack} có {channels} kênh; cần một kênh (mono). Đổi lại gói này.")
-        if len(samples) < wanted - rate_hz // 100:  # a lossy codec may end some samples early
+        with _opened(self.pack) as pack:
+            rate_hz = int(pack.samplerate)
+            self.check(pack.frames / rate_hz)
+            pack.seek(min(round(self.start_s * rate_hz), pack.frames))
+            samples = pack.read(round((self.end_s - self.start_s) * rate_hz), dtype="int16")
+        return from_samples(samples, rate_hz)
+
+    def check(self, pack_s: float) -> None:
+        """Raises AudioError: a pack of `pack_s` seconds ends before the clip; a lossy codec may end 10 ms early."""
+        if self.end_s > pack_s + 0.01:
             raise AudioError(f"{self.pack} hết trước đoạn {self.id} (giây {self.end_s:g}). Chép lại gói hoặc sửa bảng.")
-        return from_samples(samples, rate_hz).at(RATE_HZ)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CodeRecording:
-    """One WAV in which `speaker` says one whole code; the code is personal data and stays out of its `repr`."""
+class Recording:
+    """One WAV in which `speaker` says one thing; a code is personal data, so `said` stays out of its `repr`."""
 
     file: Path
-    code: str = field(repr=False)
+    kind: Kind
+    said: str = field(repr=False)
     speaker: str
 
     @property
@@ -81,61 +86,140 @@ def read_clips(table: Path, *, split: str | None = None) -> tuple[Clip, ...]:
     """The clips of `split`, or all, in the order of the table (tab-separated, UTF-8, SEGMENT_COLUMNS).
 
     Raises:
-        AudioError: no table, a column missing, a wrong number, or a pack that is not beside it; names file and line.
+        AudioError: no table, or a column missing; or names every row that has a wrong number, or whose pack is not
+            beside the table, cannot be read or ends before the clip.
     """
-    found: set[Path] = set()
+    faults = _Faults(table)
+    lengths: dict[Path, float] = {}
     clips = []
-    for where, row in _rows(table, SEGMENT_COLUMNS):
+    for line, row in _rows(table, SEGMENT_COLUMNS, faults):
         if split is not None and row["split"] != split:
             continue
-        clip = _clip(where, table.parent, row)
-        if clip.pack not in found and not clip.pack.is_file():
-            raise AudioError(f"{where}: không có gói âm thanh {clip.pack}. Chép gói vào cạnh bảng hoặc sửa cột pack.")
-        found.add(clip.pack)
-        clips.append(clip)
+        with faults.of(line):
+            clip = _clip(table.parent, row)
+            if clip.pack not in lengths:
+                lengths[clip.pack] = _length(clip.pack)
+            clip.check(lengths[clip.pack])
+            clips.append(clip)
+    faults.tell()
     return tuple(clips)
 
 
-def read_codes(table: Path, lengths: tuple[int, ...]) -> tuple[CodeRecording, ...]:
-    """Recordings of whole codes, in the order of the table (tab-separated, UTF-8, CODE_COLUMNS).
+def read_recordings(table: Path, lengths: tuple[int, ...]) -> tuple[Recording, ...]:
+    """WAVs beside a table (CSV: commas, semicolons or tabs; UTF-8), in its order; a folder stands for its one table.
+
+    Columns: `file`; `code`, a whole code in digits, or `text`, whatever was said (`bot.evaluate.said`); `speaker` or
+    not.
 
     Raises:
-        AudioError: no table, a column missing, a code that is no code, or a WAV that is missing or of another format;
-            names file and line.
+        AudioError: no table, a column missing or no rows; or names every row whose code is none, or whose WAV is
+            missing or of another format.
     """
+    table = _only_table(table)
+    faults = _Faults(table)
     recordings = []
-    for where, row in _rows(table, CODE_COLUMNS):
-        recording = CodeRecording(file=table.parent / row["file"], code=row["code"], speaker=row["speaker"])
-        if not (recording.code.isascii() and recording.code.isdigit()):
-            raise AudioError(f"{where}: mã số {recording.code!r} phải chỉ gồm chữ số 0 đến 9. Sửa cột code.")
-        if len(recording.code) not in lengths:
-            wanted = " hoặc ".join(map(str, lengths))
-            raise AudioError(f"{where}: mã số có {len(recording.code)} chữ số; cần {wanted}. Sửa cột code.")
-        try:
+    for line, row in _rows(table, ("file",), faults):
+        with faults.of(line):
+            kind, said = _said(row, lengths)
+            recording = Recording(file=table.parent / row["file"], kind=kind, said=said, speaker=row.get("speaker", ""))
             read_wav(recording.file)
-        except AudioError as error:
-            raise AudioError(f"{where}: {error}") from None
-        recordings.append(recording)
+            recordings.append(recording)
+    faults.tell()
     if not recordings:
-        raise AudioError(f"{table} không có dòng nào. Thêm mỗi bản thu một dòng: {', '.join(CODE_COLUMNS)}.")
+        raise AudioError(f"{table} không có dòng nào. Thêm mỗi bản thu một dòng: file, code (hoặc text), speaker.")
     return tuple(recordings)
 
 
-def sound_library() -> Any:
-    """soundfile, which only measuring needs. Raises AudioError where it is not installed."""
+class _Faults:
+    """What is wrong with the rows of a table: all of it, so that it can be mended at once."""
+
+    def __init__(self, table: Path) -> None:
+        self._table = table
+        self._lines: dict[str, list[int]] = {}
+
+    @contextmanager
+    def of(self, line: int) -> Iterator[None]:
+        """Whatever AudioError comes of this line is kept for `tell`."""
+        try:
+            yield
+        except AudioError as error:
+            self.add(line, str(error))
+
+    def add(self, line: int, fault: str) -> None:
+        self._lines.setdefault(fault, []).append(line)
+
+    def tell(self) -> None:
+        """Raises AudioError where there were any: each with the lines that have it."""
+        told = [f"{self._table}:{_spans(lines)}: {fault}" for fault, lines in self._lines.items()]
+        if len(told) > 1:
+            rows = len({line for lines in self._lines.values() for line in lines})
+            told.insert(0, f"{rows} dòng của bảng không dùng được:")
+        if told:
+            raise AudioError("\n".join(told))
+
+
+def _spans(lines: list[int]) -> str:
+    """`2-5, 9` for 2 3 4 5 9."""
+    spans: list[list[int]] = []
+    for line in lines:
+        if spans and line == spans[-1][-1] + 1:
+            spans[-1][1:] = [line]
+        else:
+            spans.append([line])
+    return ", ".join("-".join(map(str, span)) for span in spans)
+
+
+def _said(row: dict[str, str], lengths: tuple[int, ...]) -> tuple[Kind, str]:
+    if "text" in row:
+        return what_is_said(row["text"], lengths)
+    if "code" not in row:
+        raise AudioError("bảng không có cột code (mã số) cũng không có cột text (điều được nói). Thêm một trong hai.")
+    code = row["code"]
+    if not (code.isascii() and code.isdigit()):
+        raise AudioError(f"mã số {code!r} phải chỉ gồm chữ số 0 đến 9. Sửa cột code.")
+    if len(code) not in lengths:
+        wanted = " hoặc ".join(map(str, lengths))
+        raise AudioError(f"mã số có {len(code)} chữ số; cần {wanted}. Sửa cột code.")
+    return Kind.CODE, code
+
+
+def _only_table(path: Path) -> Path:
+    if not path.is_dir():
+        return path
+    tables = sorted(each for each in path.iterdir() if each.suffix.lower() in {".csv", ".tsv"})
+    if len(tables) != 1:
+        raise AudioError(f"Thư mục {path} có {len(tables)} bảng (.csv, .tsv); cần đúng một, hoặc chỉ rõ tệp nào.")
+    return tables[0]
+
+
+@contextmanager
+def _opened(pack: Path) -> Iterator[Any]:
+    """The pack as a soundfile.SoundFile. Raises AudioError: it is gone or broken, or not mono."""
+    if not pack.is_file():
+        raise AudioError(f"không có gói âm thanh {pack}. Chép gói vào cạnh bảng hoặc sửa cột pack.")
+    soundfile = extra("soundfile")
     try:
-        return importlib.import_module("soundfile")
-    except (ImportError, OSError):
-        raise AudioError("Chưa cài soundfile. Chạy: pip install 'nhanh8[evaluate]'.") from None
+        with soundfile.SoundFile(pack) as file:
+            if file.channels != 1:
+                raise AudioError(f"{pack} có {file.channels} kênh; cần một kênh (mono). Đổi lại gói này.")
+            yield file
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise AudioError(f"Không đọc được gói âm thanh {pack} ({error}). Chép lại tệp này.") from None
 
 
-def _clip(where: str, folder: Path, row: dict[str, str]) -> Clip:
+def _length(pack: Path) -> float:
+    """In seconds. Raises AudioError."""
+    with _opened(pack) as file:
+        return float(file.frames / file.samplerate)
+
+
+def _clip(folder: Path, row: dict[str, str]) -> Clip:
     try:
         start_s, end_s, source_hz = float(row["start_s"]), float(row["end_s"]), int(row["source_hz"])
     except ValueError as error:
-        raise AudioError(f"{where}: start_s, end_s và source_hz phải là số ({error}). Sửa dòng này.") from None
+        raise AudioError(f"start_s, end_s và source_hz phải là số ({error}). Sửa dòng này.") from None
     if not 0 <= start_s < end_s < float("inf"):
-        raise AudioError(f"{where}: đoạn {row['id']} từ {start_s:g} đến {end_s:g} giây không có gì. Sửa dòng này.")
+        raise AudioError(f"đoạn {row['id']} từ {start_s:g} đến {end_s:g} giây không có gì. Sửa dòng này.")
     return Clip(
         id=row["id"],
         pack=folder / row["pack"],
@@ -149,10 +233,27 @@ def _clip(where: str, folder: Path, row: dict[str, str]) -> Clip:
     )
 
 
-def _rows(table: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str, str]]]:
-    """`file:line` and the cells of each row that is not empty."""
+def _rows(table: Path, columns: tuple[str, ...], faults: _Faults) -> Iterator[tuple[int, dict[str, str]]]:
+    """The line and the cells of each row that is not empty; rows of another width are faults."""
+    text = _text(table)
+    head = text.partition("\n")[0]
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=next((mark for mark in "\t;" if mark in head), ","))
+    header = next(lines, [])
+    if missing := [column for column in columns if column not in header]:
+        raise AudioError(
+            f"{table}:1: thiếu cột {', '.join(missing)}. Dòng đầu cần: {', '.join(columns)}, cách nhau bằng tab."
+        )
+    for cells in lines:
+        number = lines.line_num  # a quoted cell may hold line ends: the row's last line
+        if cells and len(cells) != len(header):
+            faults.add(number, f"có {len(cells)} ô, cần {len(header)}. Kiểm tra các dấu cách ô.")
+        elif cells:
+            yield number, dict(zip(header, cells, strict=True))
+
+
+def _text(table: Path) -> str:
     try:
-        text = table.read_text(encoding="utf-8-sig")
+        return table.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise AudioError(f"Không có bảng {table}. Kiểm tra lại đường dẫn.") from None
     except OSError as error:
@@ -160,16 +261,3 @@ def _rows(table: Path, columns: tuple[str, ...]) -> Iterator[tuple[str, dict[str
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         raise AudioError(f"{table}:{line}: tệp không ở dạng UTF-8. Lưu lại tệp bằng UTF-8.") from None
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
-    header = next(lines, [])
-    if missing := [column for column in columns if column not in header]:
-        raise AudioError(
-            f"{table}:1: thiếu cột {', '.join(missing)}. Dòng đầu cần: {', '.join(columns)}, cách nhau bằng tab."
-        )
-    for cells in lines:
-        if not cells:
-            continue
-        number = lines.line_num  # a quoted cell may hold line ends: the row's last line
-        if len(cells) != len(header):
-            raise AudioError(f"{table}:{number}: có {len(cells)} ô, cần {len(header)}. Kiểm tra các dấu tab.")
-        yield f"{table}:{number}", dict(zip(header, cells, strict=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -47,6 +48,11 @@ class Trial:
     @property
     def expect(self) -> Expect:
         return Expect.YES_NO if self.kind is Kind.ANSWER else Expect.CODE
+
+    @property
+    def sound(self) -> str:
+        """A name of its audio: the same audio, the same name."""
+        return hashlib.sha256(self.audio.pcm).hexdigest()[:12]
 
     def seed(self, run: int) -> int:
         """A seed of this trial's own in a run of that seed."""

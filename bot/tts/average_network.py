@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
@@ -39,13 +40,13 @@ class AverageNetwork:
             with np.load(folder / WEIGHTS) as kept:
                 self._weights: Mapping[str, Reals] = {name: kept[name].astype(np.float32) for name in kept.files}
             if {part: tuple(known) for part, known in described["sounds"].items()} != INVENTORY:
-                raise ValueError("its sounds are not those of this program")
+                raise ValueError("its sounds are not this program's")
             row = described["mixtures"].index(mixture)
             self._speaker = self._weights["speakers"][row]
             self.level, self.spread = self._weights["cepstra_means"][row], self._weights["cepstra_spread"]
             self.envelope_of = self._weights["envelope_of"].astype(np.float64)
             self.pitch = float(np.log(described["pitches_hz"][row]))
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, BadZipFile) as error:
             raise SpeechError(
                 f"Giọng đọc {folder} không dùng được: {error}. Chép lại thư mục này từ bản phát hành, hoặc chọn giọng "
                 "khác (bot: voice: engine:) trong config.yml."

@@ -21,6 +21,7 @@ GROUP_SIZES: Final[Mapping[int, tuple[int, ...]]] = {
     12: (4, 4, 4),
 }
 _LONGEST_CARDINAL: Final = 6  # longer figures without dots are read digit by digit
+_LONGEST_AMOUNT: Final = 12
 
 NAMES: Final[Mapping[str, str]] = {
     "dichvucong.baohiemxahoi.gov.vn": "dịch vụ công chấm bảo hiểm xã hội chấm gốp chấm vi en",
@@ -152,7 +153,9 @@ def _time(written: str) -> str:
 
 
 def _amount(written: str) -> str:
-    return f"{_figures(re.sub(r'[.đ]', '', written))}{' đồng' if written.endswith('đ') else ''}"
+    figures = re.sub(r"[.đ]", "", written)
+    said = cardinal(int(figures)) if len(figures) <= _LONGEST_AMOUNT else _figures(figures)
+    return f"{said}{' đồng' if written.endswith('đ') else ''}"
 
 
 def _figures(written: str) -> str:

@@ -90,7 +90,7 @@ def test_what_is_written_speaks_as_what_was_trained(
     given = (torch.from_numpy(said.ids)[None], torch.from_numpy(said.context)[None], speaker, torch.ones(1, 2, 1))
     where = (torch.from_numpy(part)[None] for part in (told.kinds, told.syllables, told.places))
     with torch.no_grad():
-        out = voices.sounds(*given, *where, torch.ones(1, len(told), 1))[0][0].flatten(0, 1).numpy()
+        out = voices.sounds(*given, *where, torch.ones(1, len(told), 1))[0].flatten(0, 1).numpy()
         lengths = voices.lengths(*given)[0].exp().numpy()
     got = ours.parameters(said, told, liveliness=0.0)
     assert ours.durations(said) == pytest.approx(lengths, rel=0.02)

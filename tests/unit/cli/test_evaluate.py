@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,7 @@ from bot.app import caller_voice
 from bot.audio import join, read_wav, silence, write_wav
 from bot.cli.main import app
 from bot.errors import AudioError, ModelError
+from bot.evaluate.channels import CHANNELS
 from bot.vietnamese.speech import digit_words
 from tests.people import SPEECH, people_available
 from tests.unit.evaluate.packs import write_folder
@@ -21,6 +27,7 @@ NEEDED = (
     *("strings", "string_accuracy", "digit_error_rate", "digits", "digit_accuracy", "yes_no_accuracy"),
     *("false_accept", "rtf"),
 )
+REPORT = {"index.html", "result.json", "strings.tsv", "heard.jsonl", "junit.xml"}
 CODES = ("0123456789", "9876543210")
 
 
@@ -43,10 +50,33 @@ def synthetic_codes(folder: Path) -> Path:
     return table
 
 
+@contextmanager
+def interrupted_after(answers: int, folder: Path) -> Iterator[None]:
+    """Ctrl-C as soon as a run in `folder` has kept that many answers."""
+
+    def watch() -> None:
+        while not done.wait(0.005):
+            if any(part.read_bytes().count(b"\n") > answers for part in folder.glob("*.part")):
+                os.kill(os.getpid(), signal.SIGINT)
+                return
+
+    done = threading.Event()
+    watcher = threading.Thread(target=watch)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()
+        signal.signal(signal.SIGINT, before)
+
+
 def test_recorded_codes_have_code_figures_only(tmp_path: Path) -> None:
     report = tmp_path / "report"
     done = run("--csv", synthetic_codes(tmp_path), "--engine", "vosk", "--out", report, "--save-audio")
     assert done.exit_code == 0, done.output
+    assert {path.name for path in report.iterdir()} == REPORT | {"audio"}
     result = json.loads((report / "result.json").read_text(encoding="utf-8"))
     figures = result["engines"]["vosk"]
     assert result["channel"] == "g711"
@@ -96,6 +126,53 @@ def test_people_are_heard_by_two_models_over_two_channels(tmp_path: Path) -> Non
         for name in NEEDED:
             assert ours[name] is not None
             assert ours[name] == other[name] or name == "rtf", "the same model over the same audio"
+
+
+def test_a_run_that_is_interrupted_goes_on_where_it_was(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    channels = [option for name in CHANNELS for option in ("--channel", name)]
+    asked = ("--csv", synthetic_codes(tmp_path), "--engine", "vosk", "--jobs", "1", *channels, "--out", report)
+    with interrupted_after(answers=3, folder=report):
+        stopped = run(*asked)
+    assert stopped.exit_code == 130, stopped.output
+    (part,) = report.iterdir()
+    before = [json.loads(line) for line in part.read_text(encoding="utf-8").splitlines()]
+    answered = [line for line in before if "id" in line]
+    assert 3 <= len(answered) < len(CODES) * len(CHANNELS)
+    done = run(*asked)
+    assert done.exit_code == 0, done.output
+    assert f"đã nghe {len(answered)} lần" in done.stderr
+    after = [json.loads(line) for line in (report / "heard.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert len(after) == len(CODES) * len(CHANNELS)
+    kept = {(line["channel"], line["id"]): line["finish_ms"] for line in after}
+    assert all(kept[line["channel"], line["id"]] == line["finish_ms"] for line in answered)
+    assert not part.exists()
+    assert {path.name for path in report.iterdir()} == REPORT
+
+
+def test_two_reports_are_compared(tmp_path: Path) -> None:
+    for name in ("before", "after"):
+        report = tmp_path / name
+        report.mkdir()
+        row = {"rtf": 0.1, "finish_ms": {"p50": 1, "p95": 2}}
+        result = {"seed": 1, "channels": {"g711": {"engines": {"vosk": row}}}}
+        (report / "result.json").write_text(json.dumps(result), encoding="utf-8")
+        right = name == "after"
+        lines = [
+            {"channel": "g711", "engine": "vosk", "id": f"code-{at}", "kind": "code", "said": "01", "sound": "x"}
+            | {"right": right, "among": True, "accepted": True, "substituted": 0, "inserted": 0}
+            | {"deleted": 0 if right else 1}
+            for at in range(8)
+        ]
+        (report / "heard.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    folders = (str(tmp_path / "before"), str(tmp_path / "after"))
+    shown = CliRunner().invoke(app, ["evaluate", "compare", *folders])
+    assert shown.exit_code == 0, shown.output
+    assert "tốt hơn" in shown.stdout
+    found = CliRunner().invoke(app, ["evaluate", "compare", *folders, "--json"])
+    figures = json.loads(found.stdout)["rows"][0]["figures"]
+    assert (figures["string_accuracy"]["first"], figures["string_accuracy"]["second"]) == (0, 1)
+    assert figures["digit_error_rate"]["change"] == -0.5
 
 
 def test_mistakes_are_told(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ import pytest
 from bot.audio import Audio, join, silence
 from bot.errors import AudioError
 from bot.evaluate.codes import SPEECH_RMS, STYLES, levelled, spoken_codes, trimmed, voices
-from bot.evaluate.material import from_clips, holds_numeral
+from bot.evaluate.material import from_clips
 from bot.evaluate.recordings import Clip, read_clips
+from bot.evaluate.said import holds_numeral
 from bot.evaluate.trials import Kind
 from bot.replies import Expect
 from tests.unit.evaluate.packs import digit_hertz, tone, write_folder

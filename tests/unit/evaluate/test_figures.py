@@ -73,6 +73,9 @@ def test_figures() -> None:
     assert figures["string_accuracy"] == pytest.approx(1 / 3)
     assert figures["within_one_accuracy"] == pytest.approx(2 / 3)
     assert figures["digit_error_rate"] == pytest.approx(9 / 30)
+    assert figures["substitution_rate"] == pytest.approx(1 / 30)
+    assert figures["deletion_rate"] == pytest.approx(8 / 30)
+    assert figures["insertion_rate"] == 0
     assert figures["digit_accuracy"] == figures["false_reject"] == 0.5
     assert figures["yes_no_accuracy"] == figures["false_accept"] == 0.5
     assert (figures["false_accept_words"], figures["false_accept_noise"]) == (1.0, 0.0)
@@ -81,8 +84,23 @@ def test_figures() -> None:
     assert figures["digit_final_ms"] == {"p50": 100, "p95": 300, "n": 2}
     assert {"said": "2", "heard": "3", "count": 1} in figures["confusions"]
     assert figures["confusions"][0] == {"said": "4", "heard": "", "count": 2}
+    assert figures["confusion_matrix"]["4"] == {"": 2, "4": 3}
+    low, high = figures["intervals"]["string_accuracy"]
+    assert 0 <= low < figures["string_accuracy"] < high <= 1
     assert figures["by_speaker"]["t/b"]["string_accuracy"] == 0
     assert figures["by_source"]["t"]["digit_accuracy"] == 0.5
+
+
+def test_a_code_among_the_hypotheses_counts_for_the_oracle_only() -> None:
+    missed = outcome(Kind.CODE, CODE, COUNTING.replace("hai", "ba"), COUNTING)
+    figures = engine_figures([missed, outcome(Kind.CODE, CODE, "một hai")], Footprint(1.0, None))
+    assert (figures["string_accuracy"], figures["oracle_accuracy"]) == (0, 0.5)
+
+
+def test_only_whole_codes_are_held_against_their_confidence() -> None:
+    heard = [outcome(Kind.CODE, CODE, COUNTING), outcome(Kind.CODE, CODE, "một hai")]
+    figures = engine_figures(heard, Footprint(1.0, None))["calibration"]
+    assert (figures["strings"], figures["bins"][0]["confidence"], figures["skippable"]["share"]) == (1, 0.5, 0.5)
 
 
 def test_where_nothing_was_measured_stands_nothing() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from bot.audio import Audio, silence
 from bot.errors import ModelError
 from bot.evaluate.digits import compare, seconds_to_hear
+from bot.evaluate.journal import Journal
 from bot.evaluate.listening import engine_workers, listen, settled_ms
 from bot.evaluate.material import Material
 from bot.evaluate.trials import Kind, Trial
@@ -17,6 +21,7 @@ from bot.replies import Expect, Hypothesis, Utterance
 from tests.contract.recognizers import ScriptedRecognizer
 from tests.unit.evaluate.packs import tone
 
+ROOT = Path(__file__).parents[3]
 WORDS = ["một", "hai", "ba"]
 
 
@@ -66,22 +71,24 @@ def test_a_code_heard_wrong_settles_nothing() -> None:
     assert settled_ms(Counting(), silence(700), "124", (150, 390, 500)) == ()
 
 
-def test_engines_are_heard_in_processes_of_their_own_in_the_order_of_the_trials() -> None:
+def test_engines_are_heard_in_processes_of_their_own_in_the_order_of_the_trials(tmp_path: Path) -> None:
     engines = {
         "right": partial(ScriptedRecognizer, "một hai ba"),
         "wrong": partial(ScriptedRecognizer, "một hai"),
     }
     material = Material((trial("123"), trial("124")))
     heard: list[tuple[str, str, float]] = []
-    figures, outcomes = compare(
-        engines,
-        material,
-        ["clean", "g711"],
-        lengths=(3,),
-        seed=1,
-        jobs=2,
-        progress=lambda *each: heard.append(each),
-    )
+    with Journal(tmp_path, "run") as journal:
+        figures, outcomes = compare(
+            engines,
+            material,
+            ["clean", "g711"],
+            journal,
+            lengths=(3,),
+            seed=1,
+            jobs=2,
+            progress=lambda *each: heard.append(each),
+        )
     assert list(figures) == list(outcomes) == ["clean", "g711"]
     assert figures["g711"]["engines"]["right"]["string_accuracy"] == 0.5
     assert figures["g711"]["engines"]["wrong"]["string_accuracy"] == 0
@@ -93,3 +100,23 @@ def test_engines_are_heard_in_processes_of_their_own_in_the_order_of_the_trials(
 def test_what_an_engine_says_when_it_cannot_be_loaded_arrives() -> None:
     with pytest.raises(ModelError, match="Mô hình bị hỏng"), engine_workers(broken, 1) as workers:
         workers.footprint()
+
+
+KILLED = """
+from functools import partial
+from time import sleep
+from bot.evaluate.listening import engine_workers
+from tests.contract.recognizers import ScriptedRecognizer
+with engine_workers(partial(ScriptedRecognizer, "một"), 1) as workers:
+    workers.footprint()
+    print("loaded", flush=True)
+    sleep(1000)
+"""
+
+
+def test_processes_end_with_a_run_that_is_killed() -> None:
+    run = subprocess.Popen([sys.executable, "-c", KILLED], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    assert run.stdout
+    assert run.stdout.readline() == "loaded\n"
+    run.kill()
+    assert run.communicate(timeout=60)[0] == ""  # comes to its end when no process holds it any more

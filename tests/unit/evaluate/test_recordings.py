@@ -8,7 +8,8 @@ import pytest
 
 from bot.audio import silence, write_wav
 from bot.errors import AudioError
-from bot.evaluate.recordings import SEGMENT_COLUMNS, read_clips, read_codes
+from bot.evaluate.recordings import SEGMENT_COLUMNS, read_clips, read_recordings
+from bot.evaluate.trials import Kind
 from tests.unit.evaluate.packs import tone, write_folder
 
 HEADER = "\t".join(SEGMENT_COLUMNS)
@@ -71,7 +72,8 @@ def test_a_table_that_is_missing_or_not_utf_8_is_told(tmp_path: Path) -> None:
 
 
 def test_a_pack_that_is_broken_short_or_stereo_is_told(tmp_path: Path) -> None:
-    clip = read_clips(table_of(tmp_path, HEADER, GOOD))[0]
+    table = table_of(tmp_path, HEADER, GOOD)
+    clip = read_clips(table)[0]
     write_wav(clip.pack, tone(500, 200))
     with pytest.raises(AudioError, match="hết trước đoạn t01-0001"):
         _ = clip.audio
@@ -84,8 +86,9 @@ def test_a_pack_that_is_broken_short_or_stereo_is_told(tmp_path: Path) -> None:
 
 
 def test_recordings_of_codes(tmp_path: Path) -> None:
-    (recording,) = read_codes(codes_of(tmp_path, "a.wav\t0123456789\tlan"), (10,))
-    assert (recording.code, recording.speaker, recording.audio) == ("0123456789", "lan", silence(100))
+    (recording,) = read_recordings(codes_of(tmp_path, "a.wav\t0123456789\tlan"), (10,))
+    assert (recording.kind, recording.said) == (Kind.CODE, "0123456789")
+    assert (recording.speaker, recording.audio) == ("lan", silence(100))
     assert "0123456789" not in repr(recording)
 
 
@@ -100,16 +103,57 @@ def test_recordings_of_codes(tmp_path: Path) -> None:
 )
 def test_a_broken_row_of_codes_is_told_with_file_and_line(tmp_path: Path, row: str, told: str) -> None:
     with pytest.raises(AudioError, match=told):
-        read_codes(codes_of(tmp_path, row), (10,))
+        read_recordings(codes_of(tmp_path, row), (10,))
+
+
+def test_every_broken_row_is_told_and_rows_broken_alike_together(tmp_path: Path) -> None:
+    gone = GOOD.replace("pack.wav", "gone.wav")
+    lines = [HEADER, GOOD, gone, gone, GOOD.replace("\t0.4\t", "\t9\t"), GOOD + "\tmore", gone]
+    with pytest.raises(AudioError) as told:
+        read_clips(table_of(tmp_path, *lines))
+    first, *others = str(told.value).splitlines()
+    assert first == "5 dòng của bảng không dùng được:"
+    assert [line.removeprefix(str(tmp_path)).split(":")[1] for line in others] == ["3-4, 7", "5", "6"]
+    assert "hết trước đoạn t01-0001" in others[1]
+
+
+def test_a_folder_of_wavs_says_in_one_table_what_is_said_in_each(tmp_path: Path) -> None:
+    said = ["0123456789", "không một hai ba bốn năm sáu bảy tám chín", "7", "Đúng.", "không", "cà phê", ""]
+    write_wav(tmp_path / "a.wav", silence(100))
+    table = "\n".join(["file,text", *(f'a.wav,"{text}"' for text in said), ""])
+    (tmp_path / "said.csv").write_text(table, encoding="utf-8-sig")
+    assert [(each.kind, each.said) for each in read_recordings(tmp_path, (10,))] == [
+        (Kind.CODE, "0123456789"),
+        (Kind.CODE, "0123456789"),
+        (Kind.DIGIT, "7"),
+        (Kind.ANSWER, "đúng"),
+        (Kind.ANSWER, "không"),
+        (Kind.WORDS, "cà phê"),
+        (Kind.NOISE, ""),
+    ]
+    (tmp_path / "said.csv").write_text(table.replace(",", ";").replace('"cà phê"', '"mười lăm"'), encoding="utf-8")
+    with pytest.raises(AudioError, match=r"said\.csv:7: 'mười lăm' có 2 chữ số"):
+        read_recordings(tmp_path, (10,))
+
+
+def test_a_folder_needs_one_table(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="có 0 bảng"):
+        read_recordings(tmp_path, (10,))
+
+
+def test_a_table_that_does_not_say_what_was_said_is_told(tmp_path: Path) -> None:
+    (tmp_path / "said.csv").write_text("file\na.wav\n", encoding="utf-8")
+    with pytest.raises(AudioError, match=r"said\.csv:2: bảng không có cột code"):
+        read_recordings(tmp_path, (10,))
 
 
 def test_a_wav_of_another_format_is_told_with_its_row(tmp_path: Path) -> None:
     table = codes_of(tmp_path, "a.wav\t0123456789\tlan")
     write_wav(tmp_path / "a.wav", silence(100), silence(100))
     with pytest.raises(AudioError, match=r"codes\.tsv:2: .*a\.wav có 2 kênh"):
-        read_codes(table, (10,))
+        read_recordings(table, (10,))
 
 
 def test_a_table_of_codes_without_rows_is_told(tmp_path: Path) -> None:
     with pytest.raises(AudioError, match="không có dòng nào"):
-        read_codes(codes_of(tmp_path), (10,))
+        read_recordings(codes_of(tmp_path), (10,))

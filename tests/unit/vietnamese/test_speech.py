@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from bot.vietnamese.cardinals import cardinal
 from bot.vietnamese.digits import hear_digits
-from bot.vietnamese.speech import digit_words, group_sizes, grouped, spoken, with_names
+from bot.vietnamese.speech import NAMES, digit_words, group_sizes, grouped, spoken, syllables, with_names
+from bot.vietnamese.text import words
 
 
 def test_every_digit_has_its_word() -> None:
@@ -73,6 +74,7 @@ def test_groups_lose_no_digit(digits: str, sizes: list[int]) -> None:
         ("1.000 đồng", "một nghìn đồng"),
         ("1.000đ", "một nghìn đồng"),
         ("500đ", "năm trăm đồng"),
+        ("1.263.600đ", "một triệu hai trăm sáu mươi ba nghìn sáu trăm đồng"),
         ("1.250.000 đồng", "một triệu hai trăm năm mươi nghìn đồng"),
         ("Tổng đài 1900.9068, nhánh 8", "Tổng đài một chín không không, chín không sáu tám, nhánh tám"),
         ("19009068", "một chín không không, chín không sáu tám"),
@@ -174,3 +176,22 @@ def test_names_that_were_heard_are_written_as_designers_write_them(heard: str, w
 def test_a_name_is_the_same_after_it_was_said(name: str) -> None:
     assert spoken(name) != name
     assert with_names(spoken(name)) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("xin chào quý khách", "xin chào quý khách"),
+        ("PGD Bắc Từ Liêm", "pê gê dê bắc từ liêm"),
+        ("mã DN401", "mã dê en bốn không một"),
+        ("Wifi, Zalo!", "vê kép i ép i dét a lờ o"),
+        ("@ …", ""),
+    ],
+)
+def test_every_text_can_be_said_in_syllables(text: str, expected: str) -> None:
+    assert syllables(text) == expected.split()
+
+
+def test_names_are_said_in_syllables() -> None:
+    for name in NAMES:
+        assert syllables(spoken(name)) == words(spoken(name))

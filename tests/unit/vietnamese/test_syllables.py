@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.vietnamese.syllables import UNIT_ID, UNITS, all_syllables, units
+from bot.vietnamese.syllables import INVENTORY, UNIT_ID, UNITS, all_syllables, sounds, units
+from bot.vietnamese.text import normalise
 
 PROJECT = Path(__file__).parents[3]
 # Spoken as several words ("a lô", "vi ét ét ai đi"); one entry of the lexicon is one syllable.
@@ -82,10 +83,7 @@ def test_there_are_all_syllables_once_in_their_one_spelling() -> None:
     assert not {"thuỷ", "hoà", "ca2", "ngi", "cê", "gê", "kà"} & SYLLABLES
 
 
-def test_texts_that_the_bot_normalises_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(PROJECT))
-    from bot.vietnamese.text import normalise
-
+def test_texts_that_the_bot_normalises_are_found() -> None:
     assert [word for word in SYLLABLES if normalise(word) != word] == []
 
 
@@ -99,3 +97,27 @@ def test_every_word_that_the_bot_listens_for_is_in_the_lexicon() -> None:
     words = {word for line in (*plain, *said) for word in re.findall(r"[^\W\d_]+", line.lower())}
     assert len(words) > 300
     assert sorted(words - SYLLABLES - NOT_ONE_SYLLABLE) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "medial", "nucleus", "coda", "tone"),
+    [
+        ("khách", "", "a", "ch", "5"),
+        ("quý", "u", "i", "", "5"),
+        ("xuyên", "u", "iê", "n", "1"),
+        ("hoài", "o", "a", "i", "2"),
+        ("người", "", "ươ", "i", "2"),
+        ("của", "", "ua", "", "3"),
+        ("yêu", "", "iê", "u", "1"),
+        ("ạ", "", "a", "", "6"),
+    ],
+)
+def test_a_syllable_taken_apart(word: str, medial: str, nucleus: str, coda: str, tone: str) -> None:
+    apart = sounds(word)
+    assert (apart.medial, apart.nucleus, apart.coda, apart.tone) == (medial, nucleus, coda, tone)
+
+
+def test_every_syllable_has_sounds_of_the_inventory() -> None:
+    for word in SYLLABLES:
+        apart = sounds(word)
+        assert all(getattr(apart, part) in known for part, known in INVENTORY.items())

@@ -66,7 +66,7 @@ def narrowing(voices: Voices, held_out: Sequence[Example]) -> Reals:
     for example in held_out[:_NARROWEST]:
         given = batch([example])
         said = (given.ids, given.context, voices.speakers(given.reader), given.mask)
-        out, _ = voices.sounds(*said, given.kinds, given.owners, given.places, given.frame_mask)
+        out = voices.sounds(*said, given.kinds, given.owners, given.places, given.frame_mask)
         sounding = given.kinds[0] > 0
         ours.append(out[0][sounding][..., :CEPSTRA].flatten(0, 1).std(0).numpy())
         of_people.append(given.wanted[0][sounding][..., :CEPSTRA].flatten(0, 1).std(0).numpy())

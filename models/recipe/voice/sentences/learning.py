@@ -1,4 +1,4 @@
-"""Trains the average voice: first to be right in the mean, then to be as lively as people; resumable, seeded."""
+"""Trains the average voice: to be what was read in the mean, then to be heard as it is too; resumable, seeded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from bot.tts.world import CEPSTRA, STEP
+from bot.tts.world import CEPSTRA
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
@@ -29,40 +29,13 @@ _DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`steps` in all; after the share `plain` of them a critic tells the voice's spectra from people's, and our own
-    recogniser how it hears them.
-    """
+    """`steps` in all; after the share `plain` of them our own recogniser has its say, with the weight `ears`."""
 
     steps: int
-    plain: float = 0.35
-    ears: float = 0.1  # weight of what the recogniser hears
+    plain: float = 0.2
+    ears: float = 0.1
     learning_rate: float = 1.5e-3
-    critic: float = 0.15  # weight of what the critic says
     seed: int = 0
-
-
-class Critic(nn.Module):
-    """Is it a person? From cepstra [batch, steps, 2, 50] and what the steps were told [batch, steps, told]."""
-
-    def __init__(self, told: int, width: int = 96) -> None:
-        super().__init__()
-        self.told = nn.Conv1d(told, 32, 1)
-        self.layers = nn.ModuleList(
-            nn.Conv1d(STEP * CEPSTRA + 32 if not at else width, width, 5, padding=2 * dilation, dilation=dilation)
-            for at, dilation in enumerate((1, 1, 2, 4))
-        )
-        self.out = nn.Conv1d(width, 1, 3, padding=1)
-
-    def forward(self, cepstra: Tensor, told: Tensor) -> tuple[Tensor, list[Tensor]]:
-        """[batch, steps], 1 for a person, and what each layer saw on the way."""
-        seen = []
-        with torch.autocast(_DEVICE, torch.bfloat16):
-            x = torch.cat([cepstra.flatten(2).transpose(1, 2), self.told(told.transpose(1, 2))], 1)
-            for layer in self.layers:
-                x = nn.functional.leaky_relu(layer(x), 0.2)
-                seen.append(x.float())
-            judged = self.out(x)[:, 0].float()
-        return judged, seen
 
 
 class _Training:
@@ -72,12 +45,10 @@ class _Training:
         self.ears = ears.to(_DEVICE)
         self.weight = torch.tensor(spread / spread.mean()).clamp(max=_HEAVIEST).to(_DEVICE)  # as log spectra differ
         self.voices = Voices(readers).to(_DEVICE)
-        self.critic = Critic(self.voices.sounds.place.out_features).to(_DEVICE)
         self.average = AveragedModel(self.voices, multi_avg_fn=get_ema_multi_avg_fn(_AVERAGE))
         self.optimizer = torch.optim.AdamW(self.voices.parameters(), lr=plan.learning_rate, weight_decay=1e-3)
-        self.critics = torch.optim.AdamW(self.critic.parameters(), lr=4e-4, betas=(0.5, 0.9))
         self.step = 0
-        self._parts = ("voices", "critic", "average", "optimizer", "critics")
+        self._parts = ("voices", "average", "optimizer")
 
     def load(self, file: Path) -> None:
         state = torch.load(file, map_location=_DEVICE)
@@ -97,44 +68,22 @@ class _Training:
         torch.manual_seed(plan.seed * plan.steps + self.step)  # as if it had never stopped
         for group in self.optimizer.param_groups:
             group["lr"] = plan.learning_rate * min(1.0, (self.step + 1) / 200) * (0.02 + 0.98 * (1 - share))
-        out, told, losses = losses_of(self.voices, given, self.weight, noise=_SPEAKER_NOISE)
-        loss = sum(losses.values())
-        said = {name: float(value.detach()) for name, value in losses.items()}
+        out, losses = losses_of(self.voices, given, self.weight, noise=_SPEAKER_NOISE)
         if share >= plan.plain:
-            adversarial, said_more = self._critic_says(given, out, told)
-            heard = self.ears.apart(out[..., :CEPSTRA] * given.frame_mask[..., None], given.wanted[..., :CEPSTRA])
-            loss = loss + plan.critic * adversarial + plan.ears * heard
-            said |= {**said_more, "ears": float(heard.detach())}
+            said = out[..., :CEPSTRA] * given.frame_mask[..., None]
+            losses["ears"] = plan.ears * self.ears.apart(said, given.wanted[..., :CEPSTRA])
+        loss = torch.stack(list(losses.values())).sum()
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(self.voices.parameters(), 1.0)
         self.optimizer.step()
         self.average.update_parameters(self.voices)
         self.step += 1
-        return said
-
-    def _critic_says(self, given: Batch, out: Tensor, told: Tensor) -> tuple[Tensor, dict[str, float]]:
-        mask = given.frame_mask[..., 0]
-        told = told.detach()
-        real, fake = given.wanted[..., :CEPSTRA], out[..., :CEPSTRA] * given.frame_mask[..., None]
-        truth, _ = self.critic(real, told)
-        lie, _ = self.critic(fake.detach(), told)
-        learns = _mean((truth - 1) ** 2, mask) + _mean(lie**2, mask)
-        self.critics.zero_grad()
-        learns.backward()
-        self.critics.step()
-        lie, seen = self.critic(fake, told)
-        with torch.no_grad():
-            _, wanted = self.critic(real, told)
-        matching = sum((a - b).abs().mean() for a, b in zip(seen, wanted, strict=True))
-        fools = _mean((lie - 1) ** 2, mask)
-        return fools + 0.5 * matching, {"critic": float(learns.detach()), "fools": float(fools.detach())}
+        return {name: float(value.detach()) for name, value in losses.items()}
 
 
-def losses_of(
-    voices: Voices, given: Batch, weight: Tensor, *, noise: float = 0.0
-) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    """The outputs [batch, steps, 2, 52], what the steps were told, and how far each part is from what was read.
+def losses_of(voices: Voices, given: Batch, weight: Tensor, *, noise: float = 0.0) -> tuple[Tensor, dict[str, Tensor]]:
+    """The outputs [batch, steps, 2, 52], and how far each part is from what was read.
 
     `weight` [50] is that of each cepstrum.
     """
@@ -142,8 +91,8 @@ def losses_of(
     speaker = speaker + noise * torch.randn_like(speaker)
     said = (given.ids, given.context, speaker, given.mask)
     with torch.autocast(_DEVICE, torch.bfloat16):
-        out, told = voices.sounds(*said, given.kinds, given.owners, given.places, given.frame_mask)
-    out, told = out.float(), told.float()
+        out = voices.sounds(*said, given.kinds, given.owners, given.places, given.frame_mask)
+    out = out.float()
     mask, wanted = given.frame_mask[..., 0], given.wanted
     apart = (out - wanted)[..., :CEPSTRA]
     flat = apart.flatten(1, 2)
@@ -155,7 +104,6 @@ def losses_of(
     lengths = voices.lengths(*said)
     return (
         out,
-        told,
         {
             "cepstra": _mean((apart.abs() * weight).mean(-1), both),
             "slope": 0.5 * _mean(((flat[:, 1:] - flat[:, :-1]).abs() * weight).mean(-1), both.flatten(1)[:, 1:]),
@@ -213,7 +161,7 @@ def _held_out(training: _Training, kept: Sequence[Batch]) -> str:
     voices = training.average.module.eval()
     with torch.no_grad():
         return _means(
-            [{k: float(v) for k, v in losses_of(voices, _on_device(each), training.weight)[2].items()} for each in kept]
+            [{k: float(v) for k, v in losses_of(voices, _on_device(each), training.weight)[1].items()} for each in kept]
         )
 
 

@@ -36,7 +36,7 @@ def likeness(voices: Voices, colours: Colours, learnt: Sequence[Example], reader
         for each in said[:: max(len(said) // _TOGETHER, 1)][:_TOGETHER]:
             given = batch([each])
             told = (given.ids, given.context, speaker, given.mask, given.kinds, given.owners, given.places)
-            out, _ = voices.sounds(*told, given.frame_mask)
+            out = voices.sounds(*told, given.frame_mask)
             ours.append(_colour(each, out[0]))
     mean = (colours.cepstra_mean / colours.cepstra_spread)[_COLOUR] + np.mean(ours, axis=0)
     return compared(np.array(prints), np.array(names), mean)

@@ -87,15 +87,14 @@ class Sounds(_Syllables):
         owners: Tensor,
         places: Tensor,
         frame_mask: Tensor,
-    ) -> tuple[Tensor, Tensor]:
-        """The outputs, and what the steps are told [batch, steps, 256], without the speaker."""
+    ) -> Tensor:
         hidden = super().forward(ids, context, speaker, mask)
         both = torch.stack([self.onset(hidden), self.rime(hidden)], 1)  # [batch, 2, syllables, 256]
         batch = torch.arange(len(ids), device=ids.device)[:, None]
         said = both[batch, (kinds == RIME).long(), owners]
         told = self.place(places) + torch.where(kinds[..., None] > 0, said, self.silence)
         x = self.frames(told + self.speaker(speaker)[:, None], frame_mask)
-        return self.out(_normed(x)).unflatten(2, (STEP, OUTPUTS)), told
+        return self.out(_normed(x)).unflatten(2, (STEP, OUTPUTS))
 
 
 class Voices(nn.Module):
