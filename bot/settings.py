@@ -128,7 +128,7 @@ class AverageSettings:
     model: str = "models/voice-vi-phone"  # its folder, relative to config.yml
     mixture: str = _choice("all", "all", "low", "high")  # of which readers it is the mean: by their pitch
     pitch_hz: float | None = _number(None, 60, 400)  # its mean; None: the model's own
-    rate: float = _number(1.0, 0.5, 2)  # 2: twice as fast
+    rate: float = _number(0.95, 0.5, 2)  # 2: twice as fast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +153,7 @@ class PiperSettings:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VoiceSettings:
     folder: str = "audio_prompts/vi"  # recorded and rendered prompts
-    engine: str = _choice("espeak", "average", "espeak", "piper")  # what reads everything else
+    engine: str = _choice("average", "average", "espeak", "piper")  # what reads everything else
     average: AverageSettings = field(default_factory=AverageSettings)
     espeak: EspeakSettings = field(default_factory=EspeakSettings)
     piper: PiperSettings = field(default_factory=PiperSettings)
