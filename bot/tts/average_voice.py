@@ -50,7 +50,7 @@ class AverageVoice:
         for number, (said, pause_ms) in enumerate(breaths, start=1):
             if said:
                 yield self._said(said)
-            if number < len(breaths) or not said:
+            if (pause_ms and number < len(breaths)) or not said:
                 yield _silence(pause_ms)
 
     def _said(self, said: list[str]) -> Samples:

@@ -21,6 +21,8 @@ TURNS = {
     Expect.NOTHING: "closing",
 }
 
+PROJECT = Path(__file__).parents[2]
+
 
 @pytest.fixture
 def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, ScriptedRecognizer]:
@@ -113,8 +115,12 @@ def test_the_engines_that_are_there(
     assert app.recognizer_names(here) == names
 
 
-def test_espeak_is_the_voice_by_default(tmp_path: Path) -> None:
-    assert app.bot_voice(Settings(root=tmp_path)).voice == "espeak-ng/vi+Annie/150wpm/pitch50"
+def test_our_own_voice_is_the_default(tmp_path: Path) -> None:
+    voice = app.bot_voice(Settings(root=PROJECT))
+    assert voice.voice.startswith("average/")
+    voice.close()
+    espeak = app.bot_voice(Settings(root=tmp_path, voice=VoiceSettings(engine="espeak")))
+    assert espeak.voice == "espeak-ng/vi+Annie/150wpm/pitch50"
 
 
 @pytest.mark.parametrize("engine", ["average", "piper"])
