@@ -15,6 +15,7 @@ from bot.ports import AudioFrame, LineEvent
 from bot.replies import HungUp
 
 FRAME_S: Final = FRAME_MS / 1000
+LATE_S: Final = FRAME_S / 4  # a frame noticed so long after it was due is late: so may be what comes from the call
 MOST_INCOMING: Final = 500  # 10 s of events that the bot had no time for; older frames are dropped and counted
 MOST_OUTGOING: Final = 25  # half a second; `send` waits beyond it
 MOST_OWED: Final = 5  # frames that a late line makes up for at once
@@ -128,7 +129,7 @@ class PacedLine:
         """Send until the call is over. Frames are due at `start + n * 20 ms`; after a stall the count starts anew."""
         began = due = self._heard_at = time.monotonic()
         while not self._gone:
-            self._tick(began, late=time.monotonic() - due > FRAME_S)
+            self._tick(began, late=time.monotonic() - due > LATE_S)
             due += FRAME_S
             wait = due - time.monotonic()
             if wait < -MOST_OUTGOING * FRAME_S:
@@ -142,7 +143,7 @@ class PacedLine:
         self._ahead = max(self._ahead - 1, -MOST_OWED if self._speaking else 0)
         if self._outgoing:
             self._speaking = True
-        elif not (self._speaking and late):
+        elif not (self._speaking and late and self._ahead > -MOST_OWED):
             self._speaking, self._ahead = False, max(self._ahead, 0)
             if self._wire.wants_silence:
                 self._wire.send_audio(SILENT_FRAME)

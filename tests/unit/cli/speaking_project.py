@@ -19,6 +19,7 @@ CONFIG = f"""bot:
     length: 4
   voice:
     folder: prompts
+    engine: espeak
   recogniser:
     model: {ROOT}/models/vosk-vi-phone
 """
