@@ -6,8 +6,9 @@ as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi; }
 may_install() { command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || sudo -n true 2>/dev/null; }; }
 apt_install() {
     say "Cài từ Debian: $*"
-    as_root apt-get install -y -qq "$@" >/dev/null 2>&1 ||
-        { as_root apt-get update -qq >/dev/null 2>&1 && as_root apt-get install -y -qq "$@" >/dev/null 2>&1; }
+    local get=(as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq)
+    "${get[@]}" install -y "$@" >/dev/null 2>&1 ||
+        { "${get[@]}" update >/dev/null 2>&1 && "${get[@]}" install -y "$@" >/dev/null 2>&1; }
 }
 
 need_postgresql() {
