@@ -31,7 +31,7 @@ def quiet(_sentence: str) -> None:
     """No reports."""
 
 
-def made_up(rng: np.random.Generator, reader: str, number: int) -> Reading:
+def made_up(rng: np.random.Generator, reader: str) -> Reading:
     """A reading whose sounds each have a spectrum of their own, in known places."""
     words = tuple(map(str, rng.choice(WORDS, 5)))
     apart = [sounds(word) for word in words]
@@ -43,13 +43,13 @@ def made_up(rng: np.random.Generator, reader: str, number: int) -> Reading:
     voiced = np.concatenate([np.full(STEP * steps, name.startswith("r")) for name, steps in kinds])
     middles = tuple(10 + 9.0 + 18 * at for at in range(len(words)))
     log_f0 = np.where(voiced, np.log(150.0), 0.0)
-    return Reading(f"{reader}-{number}", reader, words, middles, log_f0.astype("f4"), cepstra.astype("f4"))
+    return Reading(reader, words, middles, log_f0.astype("f4"), cepstra.astype("f4"))
 
 
 @pytest.fixture(scope="module")
 def readings() -> list[Reading]:
     rng = np.random.default_rng(0)
-    return [made_up(rng, reader, number) for reader in ("s1", "s2") for number in range(60)]
+    return [made_up(rng, reader) for reader in ("s1", "s2") for _ in range(60)]
 
 
 @pytest.fixture(scope="module")

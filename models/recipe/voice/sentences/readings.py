@@ -42,7 +42,6 @@ class Reading:
     [2 steps, 50], the first is the level. `reader` is the source of the recording.
     """
 
-    id: str
     reader: str
     words: tuple[str, ...]
     middles: tuple[float, ...]
@@ -117,7 +116,7 @@ def _reading(clip: Clip, piece: Piece, world: World) -> Reading:
     last = min(round(_step(piece.end) + _EDGE), len(world.log_f0) // STEP)
     cut = slice(first * STEP, last * STEP)
     middles = tuple(_step(middle) - first for middle in piece.middles)
-    return Reading(f"{clip.id}@{piece.start}", clip.source, piece.words, middles, world.log_f0[cut], world.cepstra[cut])
+    return Reading(clip.source, piece.words, middles, world.log_f0[cut], world.cepstra[cut])
 
 
 def _step(table_samples: int) -> float:
