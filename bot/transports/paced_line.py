@@ -127,9 +127,12 @@ class PacedLine:
 
     async def run(self) -> None:
         """Send until the call is over. Frames are due at `start + n * 20 ms`; after a stall the count starts anew."""
-        began = due = self._heard_at = time.monotonic()
+        began = due = calm_at = self._heard_at = time.monotonic()
         while not self._gone:
-            self._tick(began, late=time.monotonic() - due > LATE_S)
+            now = time.monotonic()
+            if now - due > LATE_S:
+                calm_at = now + FRAME_S  # what came meanwhile has still to go through the call
+            self._tick(began, late=now < calm_at)
             due += FRAME_S
             wait = due - time.monotonic()
             if wait < -MOST_OUTGOING * FRAME_S:

@@ -136,7 +136,7 @@ def batch(group: Sequence[Example]) -> Batch:
 
 
 def _levelled(each: Aligned, envelope_of: Reals) -> Reals:
-    """The cepstra with the loud frames at level 0, and no spectrum 45 dB or more below theirs, as on a telephone line."""
+    """The cepstra with the loud frames at level 0, and nothing 45 dB or more below them, as on a telephone line."""
     cepstra = each.reading.cepstra.astype(np.float64)
     cepstra[:, 0] -= np.quantile(cepstra[:, 0], 0.9)
     spectra = cepstra @ envelope_of[:-1]
