@@ -6,6 +6,7 @@ import asyncio
 import dataclasses
 import importlib.util
 import logging
+import os
 import secrets
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,9 +14,18 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 
+from bot.accounts.agency_service import AgencyService
+from bot.accounts.data_key import data_key
+from bot.accounts.database import Database
 from bot.accounts.directory import SqlAccountDirectory
+from bot.accounts.errand_runners import HttpErrands, JsonLinesErrands, NoErrands
+from bot.accounts.errand_worker import ErrandWorker
+from bot.accounts.outbox import Outbox
 from bot.accounts.passwords import Argon2Hasher
+from bot.accounts.personal_data import PersonalData
 from bot.accounts.register import AccountRegister
+from bot.accounts.rest_directory import RestAccountDirectory
+from bot.accounts.trial import TrialDirectory
 from bot.asr.by_turn import RecognizerByTurn
 from bot.asr.digit_head import DigitHead
 from bot.asr.fusion import FusedRecognizer
@@ -26,15 +36,29 @@ from bot.audio import WIDE_BAND_HZ
 from bot.call.listening import Ears
 from bot.call.recording import Recording
 from bot.call.session import CallSession, Staff
+from bot.call.workers import Workers
+from bot.call_files import CallFiles
 from bot.dialogue.actions import AnswerCall, CheckAccount, ForgetCode
 from bot.dialogue.closing_form import ValidateClosingForm
 from bot.dialogue.open_calls import OpenCalls
-from bot.dialogue.rasa_dialogue import RasaDialogue
+from bot.dialogue.rasa_dialogue import PLEASE_WAIT, TROUBLE_RESPONSES, RasaDialogue
 from bot.dialogue.reset_form import ValidateResetForm
 from bot.dialogue.training import DialogueSources
-from bot.errors import AccountsError
+from bot.errors import AccountsError, SettingsError, SpeechError
 from bot.events import EventLog, Kind, Sink
-from bot.ports import AttemptLimits, Caller, CallRecord, CallTransport, Recognizer, Synthesizer
+from bot.ports import (
+    AccountDirectory,
+    AttemptLimits,
+    Caller,
+    CallRecord,
+    CallTransport,
+    Dialogue,
+    ErrandKind,
+    ErrandRunner,
+    Recognizer,
+    Synthesizer,
+)
+from bot.privacy import Privacy
 from bot.replies import Expect, Outcome
 from bot.reset.fee import fee_vnd
 from bot.reset.password import PasswordPolicy
@@ -56,8 +80,11 @@ from bot.vietnamese.taking_turns import takes_the_turn
 log = logging.getLogger(__name__)
 Report = Callable[[str], None]
 
+AGENCY_TOKEN = "NHANH8_AGENCY_TOKEN"  # noqa: S105 - the variable's name: proves to the agency's services who asks
+
 # Synthetic callers speak with voices that are not the bot's.
 CALLER_VOICE, CALLER_RATE_WPM, CALLER_PITCH = "vi+m6", 150, 50
+CALLER_VOICES = ("espeak:vi+m6", "espeak:vi+f5@130", "espeak:vi@180", "espeak:vi+m3@200", "average:low", "average:high")
 
 
 class SystemClock:
@@ -81,7 +108,81 @@ def dialogue_sources(settings: Settings) -> DialogueSources:
 
 def account_register(settings: Settings) -> AccountRegister:
     accounts = settings.accounts
-    return AccountRegister(settings.accounts_url, code_lengths=settings.code.lengths, busy_ms=accounts.busy_ms)
+    return AccountRegister(
+        settings.accounts_url,
+        key=data_key(settings.data_key_file),
+        code_lengths=settings.code.lengths,
+        busy_ms=accounts.busy_ms,
+    )
+
+
+def privacy(settings: Settings, events: Path | None, recordings: Path | None) -> Privacy:
+    """What is kept about callers: in our database, and in the folders of `serve`. Close it. Raises AccountsError."""
+    accounts = settings.accounts
+    data = None
+    if not accounts.is_service:
+        data = PersonalData(settings.accounts_url, key=data_key(settings.data_key_file), busy_ms=accounts.busy_ms)
+    files = CallFiles(events=events, recordings=recordings)
+    return Privacy(data, files, settings.privacy, settings.limits)
+
+
+def account_directory(settings: Settings) -> SqlAccountDirectory | RestAccountDirectory:
+    """The accounts as calls use them, in a database or behind the agency's service. Raises AccountsError."""
+    accounts = settings.accounts
+    if accounts.is_service:
+        agency = accounts.agency
+        service = AgencyService(
+            accounts.url,
+            token=os.environ.get(AGENCY_TOKEN),
+            timeout_ms=agency.timeout_ms,
+            patience_ms=accounts.retry_ms,
+            failures=agency.failures,
+            pause_s=agency.pause_ms / 1000,
+        )
+        return RestAccountDirectory(service)
+    return SqlAccountDirectory(
+        settings.accounts_url,
+        key=data_key(settings.data_key_file),
+        busy_ms=accounts.busy_ms,
+        retry_ms=accounts.retry_ms,
+    )
+
+
+def outbox(settings: Settings) -> Outbox:
+    """What follows resets, in our own database. Raises AccountsError."""
+    return Outbox(Database(settings.accounts_url, busy_ms=settings.accounts.busy_ms), data_key(settings.data_key_file))
+
+
+def errand_worker(settings: Settings, outbox: Outbox) -> ErrandWorker:
+    """Who does it, as the settings say. Raises SettingsError, AccountsError."""
+    after = settings.after_reset
+    return ErrandWorker(
+        outbox,
+        {
+            ErrandKind.END_LOGINS: _errand_runner(settings, after.end_logins, "end_logins_url", after.end_logins_url),
+            ErrandKind.TELL_OWNER: _errand_runner(settings, after.tell_owner, "tell_owner_url", after.tell_owner_url),
+        },
+        SystemClock(),
+        first_wait_s=after.first_wait_s,
+        longest_wait_s=after.longest_wait_s,
+    )
+
+
+def _errand_runner(settings: Settings, who: str, key: str, url: str | None) -> ErrandRunner:
+    after = settings.after_reset
+    if who == "none":
+        return NoErrands()
+    if who == "file":
+        return JsonLinesErrands(settings.root / after.file, after.text)
+    if url is None:
+        raise SettingsError(f"{settings.config_file}: after_reset.{key}: cần một địa chỉ https://… khi chọn http.")
+    token = os.environ.get(AGENCY_TOKEN)
+    return HttpErrands(AgencyService(url, token=token, timeout_ms=after.timeout_ms, patience_ms=0), after.text)
+
+
+def trial_accounts(folder: Path) -> TrialDirectory:
+    """Accounts for test calls, in files of a folder of their own."""
+    return TrialDirectory(folder)
 
 
 def prompt_catalog(settings: Settings) -> PromptCatalog:
@@ -92,7 +193,7 @@ def prompt_library(settings: Settings) -> PromptLibrary:
     return PromptLibrary(settings.prompts_dir, prompt_catalog(settings))
 
 
-def bot_voice(settings: Settings) -> Synthesizer:
+def bot_voice(settings: Settings) -> Pyttsx3Synthesizer:
     return Pyttsx3Synthesizer(_speech_driver(settings), timeout_s=settings.voice.timeout_ms / 1000)
 
 
@@ -125,6 +226,34 @@ def phrase_voice(settings: Settings) -> PhraseVoice | None:
 def caller_voice() -> Synthesizer:
     """The voice of synthetic callers: proves plumbing, says nothing about how people are understood."""
     return Pyttsx3Synthesizer(espeak(CALLER_VOICE, rate_wpm=CALLER_RATE_WPM, pitch=CALLER_PITCH))
+
+
+def caller_voices(settings: Settings) -> list[str]:
+    """Several to call with, by names for `named_voice`; none is the bot's."""
+    voice = settings.voice
+    own = {"average": f"average:{voice.average.mixture}", "espeak": f"espeak:{voice.espeak.name}"}.get(voice.engine)
+    return [name for name in CALLER_VOICES if name.partition("@")[0] != own]
+
+
+def named_voice(settings: Settings, name: str) -> Synthesizer:
+    """A synthetic caller's voice: `espeak:VOICE@WORDS_A_MINUTE`, or `average:MIXTURE@RATE` of the settings' model.
+
+    Raises:
+        SpeechError: no such engine, or no such speed.
+    """
+    engine, _, rest = name.partition(":")
+    voice, _, speed = rest.partition("@")
+    try:
+        if engine == "espeak" and voice:
+            rate_wpm = int(speed or CALLER_RATE_WPM)
+            return Pyttsx3Synthesizer(espeak(voice, rate_wpm=rate_wpm, pitch=CALLER_PITCH))
+        if engine == "average" and voice:
+            return Pyttsx3Synthesizer(
+                average(settings.root / settings.voice.average.model, mixture=voice, rate=float(speed or 1))
+            )
+    except ValueError:
+        pass
+    raise SpeechError(f"Không có giọng {name!r}. Viết như: {', '.join(CALLER_VOICES)}.")
 
 
 def scripted_caller(settings: Settings, path: Path) -> tuple[CallScript, ScriptedCaller]:
@@ -197,25 +326,27 @@ def _grammars(settings: Settings) -> Grammars:
 class Bot:
     """Everything loaded that holds calls; loading takes some ten seconds, and `report` is told what is being loaded.
 
-    `text_only` leaves out ears and mouth: for the keyboard. Close it when done.
+    `text_only` leaves out ears and mouth: for the keyboard. `directory` stands instead of the settings' accounts, and
+    stays open. Close it when done.
     """
 
-    def __init__(self, settings: Settings, report: Report, *, text_only: bool = False) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        report: Report,
+        *,
+        text_only: bool = False,
+        directory: AccountDirectory | None = None,
+    ) -> None:
         self.settings = settings
         self._closing: list[Callable[[], None]] = []
         self._work = ThreadPoolExecutor(4, thread_name_prefix="work")
-        self._hearing = ThreadPoolExecutor(2, thread_name_prefix="asr")
-        self._closing += [self._work.shutdown, self._hearing.shutdown]
+        self.hearing = Workers(2, "asr", longest_s=settings.recogniser.timeout_ms / 1000)
+        self._closing += [self._work.shutdown, self.hearing.shutdown]
         try:
-            report("Mở danh bạ tài khoản")
-            accounts = settings.accounts
-            self.directory = SqlAccountDirectory(
-                settings.accounts_url, busy_ms=accounts.busy_ms, retry_ms=accounts.retry_ms
-            )
-            self._closing.append(self.directory.close)
-            self.directory.check()
+            self.directory = directory or self._open_directory(report)
             vault = SecretVault(SystemClock(), settings.password.speak_within_s)
-            self.service = _reset_service(settings, self.directory, vault)
+            self.service = reset_service(settings, self.directory, vault)
             if not text_only:
                 report("Nạp bộ nhận dạng tiếng nói")
                 self._recognizer = turn_recognizer(settings, report)
@@ -224,6 +355,8 @@ class Bot:
             report("Nạp hội thoại Rasa")
             self.dialogue = _dialogue(settings, self.service)
             self._closing.append(self.dialogue.close)
+            if not text_only:
+                self._ready_words()
         except BaseException:
             self.close()
             raise
@@ -234,22 +367,35 @@ class Bot:
         transport: CallTransport,
         *sinks: Sink,
         call_id: str | None = None,
+        trunk: str | None = None,
         recorded: bool = True,
+        dialogue: Dialogue | None = None,
     ) -> FinishedCall:
-        """Hold one call on `transport` to its end and keep its record; `call_id` is the PBX's, where it has one."""
-        caller = Caller(call_id or secrets.token_hex(8), number, self.settings.telephone.trunk)
+        """Hold one call on `transport` to its end and keep its record; `call_id` is the PBX's, where it has one, and
+        `trunk` the name it gave to the trunk, else the settings'.
+
+        `dialogue` stands before the bot's own, to watch it.
+        """
+        caller = Caller(call_id or secrets.token_hex(8), number, trunk or self.settings.telephone.trunk)
         started_at = SystemClock().now()
         events = EventLog(*sinks)
         session = CallSession(
             caller=caller,
             transport=transport,
-            staff=Staff(dialogue=self.dialogue, speaker=self._speaker, desk=self.service, worker=self._work),
+            staff=Staff(
+                dialogue=dialogue or self.dialogue,
+                speaker=self._speaker,
+                desk=self.service,
+                worker=self._work,
+                please_wait=self._please_wait,
+                patience_s=self.settings.call.patience_ms / 1000,
+            ),
             ears=Ears(
                 recognizer=self._recognizer,
                 voice_activity=VoiceActivity(self.settings.recogniser.vad_aggressiveness),
                 count_digits=digit_count,
                 takes_the_turn=takes_the_turn,
-                worker=self._hearing,
+                worker=self.hearing,
                 settings=self.settings.turns,
             ),
             events=events,
@@ -264,6 +410,7 @@ class Bot:
             fee_vnd=fee_vnd(result.duration_ms, self.settings.call.fee_per_minute_vnd),
             outcome=result.outcome.value,
             turns=result.turns,
+            caller=number,
         )
         events.emit(
             Kind.CALL_ENDED,
@@ -284,7 +431,8 @@ class Bot:
         try:
             await asyncio.get_running_loop().run_in_executor(self._work, self.directory.record_call, record)
         except AccountsError as error:
-            log.error("call record not kept", extra={"error": error.code, **dataclasses.asdict(record)})
+            kept = dataclasses.asdict(dataclasses.replace(record, caller=None))
+            log.error("call record not kept", extra={"error": error.code, **kept})
             return error
         return None
 
@@ -293,8 +441,22 @@ class Bot:
         while self._closing:
             self._closing.pop()()
 
+    def _open_directory(self, report: Report) -> AccountDirectory:
+        report("Mở danh bạ tài khoản")
+        directory = account_directory(self.settings)
+        self._closing.append(directory.close)
+        directory.check()
+        return directory
+
+    def _ready_words(self) -> None:
+        """What is said when something is wrong has to be there when the voice is what is wrong."""
+        for response in TROUBLE_RESPONSES.values():
+            self._speaker.render(self.dialogue.sentence(response).says)
+        self._please_wait = self._speaker.render(self.dialogue.sentence(PLEASE_WAIT).says)
+
     def _open_speaker(self, vault: SecretVault) -> PromptSpeaker:
         voice, pace = bot_voice(self.settings), self.settings.voice
+        self.voice = voice
         self._closing.append(voice.close)
         return PromptSpeaker(
             prompt_library(self.settings),
@@ -305,7 +467,7 @@ class Bot:
         )
 
 
-def _reset_service(settings: Settings, directory: SqlAccountDirectory, vault: SecretVault) -> ResetService:
+def reset_service(settings: Settings, directory: AccountDirectory, vault: SecretVault) -> ResetService:
     password = settings.password
     return ResetService(
         directory,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import wave
 from dataclasses import dataclass
+from os.path import isfile
 from pathlib import Path
 
 import numpy as np
@@ -75,13 +76,13 @@ def read_wav(path: Path, rates_hz: tuple[int, ...] = TELEPHONE_RATES_HZ) -> Audi
         AudioError: no such file, not a WAV, another format, empty or cut short; says how to convert it.
     """
     convert = f"Đổi bằng: ffmpeg -i {path.name} -ac 1 -ar 8000 -c:a pcm_s16le moi.wav"
-    if not path.is_file():
+    if not isfile(path):  # a name too long for any file is none either
         raise AudioError(f"Không có tệp âm thanh {path}. Kiểm tra lại đường dẫn.")
     try:
         with wave.open(str(path), "rb") as wav:
             channels, width, rate = wav.getnchannels(), wav.getsampwidth(), wav.getframerate()
             promised, pcm = wav.getnframes(), wav.readframes(wav.getnframes())
-    except EOFError:
+    except (EOFError, RuntimeError):  # a chunk that would end before it begins is the latter
         raise AudioError(f"{path} bị cắt cụt ngay ở phần đầu, hoặc không phải tệp WAV. {convert}") from None
     except wave.Error as error:
         raise AudioError(f"{path} không phải tệp WAV PCM đọc được ({error}). {convert}") from None

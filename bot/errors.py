@@ -8,6 +8,7 @@ Nhanh8Error
 ├── SpeechError         a voice cannot speak: engine missing, hung or refused
 ├── DeviceError         no microphone, loudspeaker or PortAudio
 ├── ListenError         an address to listen on is taken or not ours
+├── ClusterError        a Dask cluster cannot be reached, or loses its workers
 ├── PromptError         a prompt id, text or recording is missing or stale
 ├── DialogueError       Rasa could not load, train or answer
 └── AccountsError       the account database cannot be used
@@ -63,6 +64,11 @@ class DeviceError(Nhanh8Error):
 class ListenError(Nhanh8Error):
     code = "listen"
     exit_code = 10
+
+
+class ClusterError(Nhanh8Error):
+    code = "cluster"
+    exit_code = 11
 
 
 class DialogueError(Nhanh8Error):

@@ -23,10 +23,14 @@ class Kind(str, Enum):
     SPEECH = "speech"  # the caller began to speak
     BARGE_IN = "barge_in"  # the caller stopped the bot: prompt_id, played_ms
     RESUMED = "resumed"  # what stopped the bot was no answer: it says on what it was stopped in
+    PARTIAL = "partial"  # the words of the turn so far changed: text
     HEARD = "heard"  # a turn ended: how, text, confidence, ended_ms (where the speech ended), recognise_ms
-    DECIDED = "decided"  # the dialogue answered: intent, expect, slots, decide_ms
+    DECIDED = "decided"  # the dialogue answered: intent, intent_confidence, expect, slots, decide_ms
     RENDERED = "rendered"  # the answer is ready to play: text, render_ms
+    SECRET = "secret"  # noqa: S105 - from here the bot reads a secret out, or does so no more: spoken
     PASSWORD_HEARD = "password_heard"  # noqa: S105 - the first reading was played and the password is active
+    DELAY = "delay"  # an answer takes long: the caller is asked to wait
+    TROUBLE = "trouble"  # the call has to end before its dialogue does, with an apology: trouble
     CALL_ENDED = "call_ended"  # outcome, duration_ms, fee_vnd, turns
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Protocol, Union
@@ -26,7 +26,14 @@ class AudioFrame:
     pcm: bytes
 
 
-LineEvent = Union[AudioFrame, KeyPress, HungUp]
+@dataclass(frozen=True, slots=True)
+class TypedText:
+    """What a tester typed instead of saying it: the turn's words, exactly."""
+
+    text: str
+
+
+LineEvent = Union[AudioFrame, KeyPress, TypedText, HungUp]
 
 
 class CallTransport(Protocol):
@@ -182,7 +189,7 @@ class AttemptLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRecord:
-    """What is kept of a call: no code, no password, no audio."""
+    """What is kept of a call: no code, no password, no audio. `caller` is the trusted number in national form."""
 
     call_id: str
     started_at: datetime
@@ -190,6 +197,7 @@ class CallRecord:
     fee_vnd: int
     outcome: str
     turns: int
+    caller: str | None = field(default=None, repr=False)
 
 
 class AccountDirectory(Protocol):
@@ -216,6 +224,42 @@ class AccountDirectory(Protocol):
 
     def record_call(self, record: CallRecord) -> None:
         """Keep the record of a call that ended; a second record of the same call changes nothing."""
+        ...
+
+
+class ErrandKind(str, Enum):
+    """What has to follow a reset."""
+
+    END_LOGINS = "end_logins"  # logins from before it are no longer good
+    TELL_OWNER = "tell_owner"  # that the password was replaced; never the password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Errand:
+    """One thing that has to follow a reset. `id` is the same however often it is tried."""
+
+    id: str
+    kind: ErrandKind
+    code: str = field(repr=False)
+    phone: str = field(repr=False)
+    email: str | None = field(repr=False)
+    reset_at: datetime
+    tries: int  # before this one
+
+
+class ErrandRunner(Protocol):
+    """The agency's side of what follows a reset. Safe to use from many threads."""
+
+    def run(self, errand: Errand) -> None:
+        """Do it; harmless when it was done before. Blocks.
+
+        Raises:
+            AccountsError: it is not done, or may not be; it will be asked again.
+        """
+        ...
+
+    def close(self) -> None:
+        """Harmless twice."""
         ...
 
 

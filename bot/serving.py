@@ -10,23 +10,22 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Final
 
 from bot.app import Bot, FinishedCall
 from bot.errors import AudioError, ListenError
-from bot.events import Event, JsonLinesFile, Sink
+from bot.events import JsonLinesFile, Sink
 from bot.ports import CallTransport
 from bot.transports.audiosocket import AudioSocketServer
-from bot.transports.paced_line import LineLimits
+from bot.transports.paced_line import LineLimits, PacedLine
 from bot.transports.pbx_http import PbxServer
-from bot.transports.switchboard import LinesBusy, Switchboard
+from bot.transports.switchboard import Calling, LinesBusy, Switchboard
 from bot.vietnamese.masking import mask_numbers
 
 log = logging.getLogger(__name__)
 
-Watch = Callable[[str, Event], None]  # what happens in each call, by the PBX's id of the call
+Follow = Callable[[str], Sink]  # a listener to one call's events, by the PBX's id of the call
 
 SWITCH_INTERVAL_S: Final = 0.001  # so that a thread that computes in Python makes no frame late
 ASK_S: Final = 2.0  # a PBX asks for a call's outcome right after its end
@@ -44,10 +43,11 @@ class Keep:
 class TelephoneService:
     """Starts and stops the listeners of the settings' section `telephone`."""
 
-    def __init__(self, bot: Bot, token: str, keep: Keep, watch: Watch | None = None) -> None:
+    def __init__(self, bot: Bot, token: str, keep: Keep, *followers: Follow) -> None:
+        self.late_frames = self.dropped_frames = 0  # of the calls that have ended
         self._bot = bot
         self._keep = keep
-        self._watch = watch
+        self._followers = followers
         self._settings = bot.settings.telephone
         call_s = bot.settings.call.max_call_ms / 1000 + FAREWELL_S
         limits = LineLimits(lost_peer_s=self._settings.lost_peer_ms / 1000, call_s=call_s)
@@ -91,22 +91,27 @@ class TelephoneService:
 
     async def _answer(self, call: str, line: CallTransport) -> None:
         try:
-            with self.switchboard.connect(call) as number:
+            with self.switchboard.connect(call) as calling:
                 self._idle.clear()
-                finished = await self._hold(call, number, line)
+                finished = await self._hold(call, calling, line)
                 self.switchboard.ended(call, finished.outcome.value)
         except LinesBusy:
             log.warning("call refused: no line free", extra={"call_id": call})
             await line.hang_up()
         finally:
+            if isinstance(line, PacedLine):
+                self.late_frames += line.late_frames
+                self.dropped_frames += line.dropped_frames
             if not self.switchboard.calls:
                 self._idle.set()
 
-    async def _hold(self, call: str, number: str | None, line: CallTransport) -> FinishedCall:
-        log.info("call begins", extra={"call_id": call, "withheld": number is None})
+    async def _hold(self, call: str, calling: Calling, line: CallTransport) -> FinishedCall:
+        log.info("call begins", extra={"call_id": call, "withheld": calling.number is None, "trunk": calling.trunk})
         with ExitStack() as files:
             sinks, recorded = self._sinks(call, files), self._keep.recordings is not None
-            finished = await self._bot.take(number, line, *sinks, call_id=call, recorded=recorded)
+            finished = await self._bot.take(
+                calling.number, line, *sinks, call_id=call, trunk=calling.trunk, recorded=recorded
+            )
         if self._keep.recordings:
             await asyncio.get_running_loop().run_in_executor(None, self._record, call, finished)
         record = finished.record
@@ -115,7 +120,7 @@ class TelephoneService:
         return finished
 
     def _sinks(self, call: str, files: ExitStack) -> list[Sink]:
-        sinks: list[Sink] = [partial(self._watch, call)] if self._watch else []
+        sinks = [follow(call) for follow in self._followers]
         if self._keep.events is None:
             return sinks
         try:

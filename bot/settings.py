@@ -34,6 +34,7 @@ class CallSettings:
     fee_per_minute_vnd: int = _number(1000, 0, 1_000_000)
     max_misses: int = _number(3, 1, 10)  # turns in a row not heard or not understood before giving way 1
     tries: int = _number(2, 1, 5)  # checks of a code within one call
+    patience_ms: int = _number(1500, 200, 60_000)  # a caller who waits longer for an answer is asked to wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +120,7 @@ class RecogniserSettings:
     fused_at_once: int = _number(8, 0, 10_000)  # turns heard by both engines at once; Vosk alone hears those beyond
     model: str = "models/vosk-vi-phone"  # a Vosk model directory, relative to config.yml
     vad_aggressiveness: int = _number(3, 0, 3)  # WebRTC's scale
+    timeout_ms: int = _number(5000, 500, 60_000)  # for 60 ms of audio, or a turn's result; then its thread is replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,10 +189,64 @@ class LimitSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgencySettings:
+    """How long a service of the agency may take, and when it is taken for down."""
+
+    timeout_ms: int = _number(2000, 100, 60_000)  # for one try
+    failures: int = _number(5, 1, 1000)  # in a row without an answer: nobody waits for it any more
+    pause_ms: int = _number(10_000, 100, 600_000)  # until it is tried again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountSettings:
-    url: str = "sqlite:///var/nhanh8.db"  # a relative SQLite path counts from config.yml
+    url: str = "sqlite:///var/nhanh8.db"  # a relative SQLite path counts from config.yml; https: the agency's service
+    key_file: str = "var/data.key"  # the data key, unless NHANH8_DATA_KEY is set; relative to config.yml
     busy_ms: int = _number(3000, 100, 60_000)  # how long to wait for another writer
-    retry_ms: int = _number(5000, 0, 60_000)  # how long a call waits for a PostgreSQL that is being restarted
+    retry_ms: int = _number(5000, 0, 60_000)  # how long a call waits for a server that is being restarted
+    agency: AgencySettings = field(default_factory=AgencySettings)
+
+    @property
+    def is_service(self) -> bool:
+        """Whether the accounts are behind HTTP, and no database of ours."""
+        return self.url.startswith(("https://", "http://"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AfterResetSettings:
+    """What follows a reset, and who does it: a file (for development), a service of the agency over HTTP, or nobody."""
+
+    end_logins: str = _choice("file", "file", "http", "none")  # logins from before the reset
+    end_logins_url: str | None = None
+    tell_owner: str = _choice("file", "file", "http", "none")  # by SMS or e-mail
+    tell_owner_url: str | None = None
+    file: str = "var/after_reset.jsonl"  # relative to config.yml
+    text: str = (  # for the owner; {code} hides all but its last digits
+        "BHXH Việt Nam: mật khẩu VssID của mã số {code} vừa được cấp lại qua tổng đài lúc {time}. "
+        "Nếu không phải quý khách yêu cầu, xin gọi ngay 1900.9068."
+    )
+    timeout_ms: int = _number(5000, 100, 60_000)  # for one try over HTTP
+    first_wait_s: int = _number(5, 1, 3600)  # after a failure; doubled by every further one
+    longest_wait_s: int = _number(3600, 1, 86_400)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivacySettings:
+    """How long what is about a caller is kept.
+
+    Raises:
+        SettingsError: a file would outlive the record of its call, by which a person's files are found.
+    """
+
+    calls_days: int = _number(180, 1, 3650)  # records of calls
+    recordings_days: int = _number(30, 1, 3650)
+    events_days: int = _number(30, 1, 3650)
+
+    def __post_init__(self) -> None:
+        if max(self.recordings_days, self.events_days) > self.calls_days:
+            raise SettingsError(
+                "privacy: recordings_days và events_days không được lớn hơn calls_days, nếu không thì không còn tìm "
+                "được tệp nào của người yêu cầu xuất hay xóa."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +268,16 @@ class TelephoneSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSettings:
+    """What `nhanh8 serve` tells an operator's tools: `/metrics`, `/healthz`, `/readyz`, and traces."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = _number(9094, 0, 65_535)  # 0: any free one
+    traces: str | None = None  # an OpenTelemetry collector's OTLP/HTTP address; OTEL_EXPORTER_OTLP_ENDPOINT stands in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. `root` is the folder of config.yml: relative paths count from it."""
 
@@ -224,7 +290,10 @@ class Settings:
     password: PasswordSettings = field(default_factory=PasswordSettings)
     limits: LimitSettings = field(default_factory=LimitSettings)
     accounts: AccountSettings = field(default_factory=AccountSettings)
+    after_reset: AfterResetSettings = field(default_factory=AfterResetSettings)
     telephone: TelephoneSettings = field(default_factory=TelephoneSettings)
+    monitor: MonitorSettings = field(default_factory=MonitorSettings)
+    privacy: PrivacySettings = field(default_factory=PrivacySettings)
     log: LogSettings = field(default_factory=LogSettings)
 
     @property
@@ -244,6 +313,10 @@ class Settings:
         return self.root / self.voice.folder
 
     @property
+    def data_key_file(self) -> Path:
+        return self.root / self.accounts.key_file
+
+    @property
     def accounts_url(self) -> str:
         """The database URL, a relative SQLite path made absolute."""
         prefix, url = "sqlite:///", self.accounts.url
@@ -260,7 +333,16 @@ def load_settings(config: Path) -> Settings:
     """
     document = load_yaml(config, SettingsError, missing="Chạy lệnh trong thư mục của nhanh8, hoặc dùng --config.")
     settings = Settings(root=config.parent.resolve())
-    return _section(settings, document, "bot", _Place(config, "")) if "bot" in document else settings
+    return with_section(settings, document, "bot", config) if "bot" in document else settings
+
+
+def with_section(settings: Settings, around: Any, key: str, file: Path) -> Settings:
+    """`settings` with what the section `key` of the table `around` in `file` says instead.
+
+    Raises:
+        SettingsError: an unknown key, a wrong type, a value out of range; names file and line.
+    """
+    return _section(settings, around, key, _Place(file, ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.accounts.data_key import VARIABLE
 from bot.dialogue.training import DialogueSources, train
 from bot.log import configure_logging
-from tests.conversations.scene import Options, Scene
+from tests.conversations.scene import Scene
 from tests.postgresql import PostgresServer, postgresql_programs
 
 ROOT = Path(__file__).parents[1]
+
+os.environ[VARIABLE] = "5a" * 32  # every test's database has this data key, in child processes too
 
 
 @pytest.fixture(scope="session")
@@ -30,18 +34,10 @@ def dialogue_model(dialogue_sources: DialogueSources) -> Path:
 
 @pytest.fixture(scope="session")
 def rasa_dialogue(dialogue_model: Path) -> Iterator[Callable[..., Scene]]:
-    """A loaded bot for `Options`, each loaded once, with one account or with `accounts` by code."""
-    loaded: dict[Options, Scene] = {}
-
-    def scene(options: Options | None = None, *, accounts: dict[str, str] | None = None) -> Scene:
-        wanted = options or Options()
-        if wanted not in loaded:
-            loaded[wanted] = Scene(dialogue_model, wanted)
-        return loaded[wanted].fresh(accounts)
-
-    yield scene
-    for each in loaded.values():
-        each.dialogue.close()
+    """A bot, loaded once, with one account or with `accounts` by code."""
+    scene = Scene(dialogue_model)
+    yield lambda accounts=None: scene.fresh(accounts)
+    scene.dialogue.close()
 
 
 @pytest.fixture(scope="session")

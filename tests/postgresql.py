@@ -62,6 +62,15 @@ class PostgresServer:
             cursor.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         connection.close()
 
+    def table_files(self) -> list[Path]:
+        """The files in which tables and indexes lie, with all that was written so far."""
+        connection = psycopg2.connect(self.url)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("CHECKPOINT")
+        connection.close()
+        return [file for file in (self._folder / "data" / "base").rglob("*") if file.is_file()]
+
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self._folder)

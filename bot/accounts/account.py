@@ -25,6 +25,7 @@ class Account:
     person: Person
     password_hash: str = field(repr=False)
     must_change: bool
+    disabled: bool  # it gets no new password
     password_expires_at: datetime | None
     pending_until: datetime | None
     created_at: datetime

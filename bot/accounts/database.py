@@ -8,17 +8,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, select
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from bot.accounts.tables import metadata
 from bot.accounts.trouble import lost_server, translated
 from bot.errors import AccountsError
 
 T = TypeVar("T")
 
 _RETRY_S: Final = 0.1
+_ROWS_AT_ONCE: Final = 1000
 _ONE_WRITER_LOCK = 19009068  # a PostgreSQL advisory lock: writers take turns, as they do in SQLite
 
 
@@ -100,8 +102,36 @@ class Database:
                 "Chọn thư mục khác hoặc cấp quyền ghi."
             ) from None
 
+    def compact(self) -> None:
+        """Write the tables anew, so that nothing of what was replaced in them is left in the database's files.
+
+        Nobody can use them meanwhile.
+        """
+        if self.engine.dialect.name == "postgresql":
+            options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+            statements = ["SET statement_timeout = 0", *(f"VACUUM FULL {table}" for table in metadata.tables)]
+        else:
+            options = {"outside_transactions": True}
+            statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]
+        try:
+            with self.engine.connect().execution_options(**options) as connection:
+                for statement in statements:
+                    connection.exec_driver_sql(statement)
+        except SQLAlchemyError as error:
+            raise translated(error) from None
+
     def close(self) -> None:
         self.engine.dispose()
+
+
+def rows_by_id(connection: Connection, table: Any) -> Iterator[Any]:
+    """Every row of a table that may be larger than memory, and may be written to meanwhile; its `id` begins at 1."""
+    last, page = 0, True
+    while page:
+        some = select(table).where(table.c.id > last).order_by(table.c.id).limit(_ROWS_AT_ONCE)
+        page = connection.execute(some).all()
+        yield from page
+        last = page[-1].id if page else last
 
 
 def _engine(url: str, busy_ms: int) -> Engine:
@@ -137,8 +167,9 @@ def _sqlite(url: str, busy_ms: int) -> Engine:
         connection.execute("PRAGMA synchronous = FULL")  # a password that was announced survives a power cut
 
     def begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only", False)
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if not options.get("outside_transactions", False):
+            connection.exec_driver_sql("BEGIN" if options.get("read_only", False) else "BEGIN IMMEDIATE")
 
     event.listen(engine, "connect", configure)
     event.listen(engine, "begin", begin)

@@ -54,7 +54,7 @@ class FusedRecognizer:
         self._engines = (first, second)
         self._trusts = trusts
         self._at_once = at_once
-        self._streams: WeakSet[FusedStream] = WeakSet()  # a turn that is given up goes by itself
+        self._places: WeakSet[_Place] = WeakSet()  # that of a turn that is given up goes with it
         self._lock = Lock()
 
     @property
@@ -62,25 +62,38 @@ class FusedRecognizer:
         return RecognizerCapabilities(grammar=True, confidence=True, n_best=True)
 
     def open(self, expect: Expect) -> RecognizerStream:
-        with self._lock:
-            if self._at_once is not None and sum(stream.open for stream in self._streams) >= self._at_once:
+        place = _Place()
+        with self._lock:  # held for no longer: opening an engine takes its time
+            if self._at_once is not None and sum(each.taken for each in self._places) >= self._at_once:
                 return self._engines[0].open(expect)
-            first, second = (engine.open(expect) for engine in self._engines)
-            stream = FusedStream(first, second, self._trusts, digits=expect is Expect.CODE)
-            self._streams.add(stream)
-        return stream
+            self._places.add(place)
+        first, second = (engine.open(expect) for engine in self._engines)
+        return FusedStream(first, second, self._trusts, digits=expect is Expect.CODE, place=place)
+
+
+@dataclass(eq=False)
+class _Place:
+    """One of the turns that both engines hear at once."""
+
+    taken: bool = True
 
 
 class FusedStream:
     """One turn."""
 
     def __init__(
-        self, first: RecognizerStream, second: RecognizerStream, trusts: tuple[Trust, Trust], *, digits: bool
+        self,
+        first: RecognizerStream,
+        second: RecognizerStream,
+        trusts: tuple[Trust, Trust],
+        *,
+        digits: bool,
+        place: _Place,
     ) -> None:
         self._first, self._second = first, second
         self._trusts = trusts
         self._digits = digits
-        self.open = True
+        self._place = place
 
     def accept(self, audio: Audio) -> str:
         """The first engine's words, or the second's where it has heard a digit or two more of a code."""
@@ -91,7 +104,7 @@ class FusedStream:
         return others if 0 < missed <= _MOST_MISSED else words
 
     def finish(self) -> Utterance:
-        self.open = False
+        self._place.taken = False
         return fused((self._first.finish(), self._second.finish()), self._trusts, digits=self._digits)
 
 

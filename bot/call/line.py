@@ -9,7 +9,7 @@ from bot.audio import FRAME_MS, SILENT_FRAME
 from bot.call.playback import Playback, Played, Stopped
 from bot.call.recording import Recording
 from bot.events import EventLog, Kind
-from bot.ports import AudioFrame, CallTransport, KeyPress, LineEvent, Segment
+from bot.ports import AudioFrame, CallTransport, KeyPress, LineEvent, Segment, TypedText
 from bot.replies import HungUp, SecretRef
 
 
@@ -43,7 +43,8 @@ class Line:
         self._recorded = recorded
         self._transport = transport
         self._incoming: AsyncIterator[LineEvent] = transport.events()
-        self._put_back: deque[AudioFrame | KeyPress] = deque()
+        self._put_back: deque[AudioFrame | KeyPress | TypedText] = deque()
+        self._in_secret = False
         self._events = events
         self._on_secret_heard = on_secret_heard
 
@@ -54,8 +55,8 @@ class Line:
         """These belong to the next turn: `next` gives them again, at no time."""
         self._put_back.extend(events)
 
-    async def next(self) -> AudioFrame | KeyPress:
-        """The caller's next frame or key, after one frame of the bot went out for each frame.
+    async def next(self) -> AudioFrame | KeyPress | TypedText:
+        """The caller's next frame, key or text, after one frame of the bot went out for each frame.
 
         Raises:
             CallerLeft: the caller hung up. CallTooLong: the limit is reached.
@@ -71,6 +72,23 @@ class Line:
             self.now_ms += FRAME_MS
             await self._play(event)
         return event
+
+    async def fill(self, segments: Sequence[Segment]) -> None:
+        """Say this at once, in the middle of whatever is being said: words while the bot waits for something.
+
+        The caller is not listened to meanwhile; keys are kept for the next turn. `next` tells that the caller left.
+        """
+        for segment in segments:
+            self._events.emit(Kind.PROMPT, self.now_ms, prompt_id=segment.prompt_id)
+            for frame in segment.audio.frames():
+                while not isinstance(event := await anext(self._incoming, HungUp()), AudioFrame):
+                    if isinstance(event, HungUp):
+                        return
+                    self._put_back.append(event)
+                self.now_ms += FRAME_MS
+                if self._recorded:
+                    self.recording.add(event.pcm, frame, secret=not self.playback.idle)  # what is waiting may be one
+                await self._transport.send(frame)
 
     async def drain(self) -> None:
         """Play all that is waiting."""
@@ -95,8 +113,11 @@ class Line:
     async def _play(self, incoming: AudioFrame) -> None:
         played = self.playback.next_frame()
         segment, self.playing = played.segment, played.frame
+        secret = self.playback.in_secret or (segment is not None and segment.secret)
+        if secret != self._in_secret:
+            self._in_secret = secret
+            self._events.emit(Kind.SECRET, self.now_ms, spoken=secret)
         if self._recorded:
-            secret = self.playback.in_secret or (segment is not None and segment.secret)
             self.recording.add(incoming.pcm, played.frame, secret=secret)
         if segment is not None:
             await self._transport.send(played.frame)

@@ -16,9 +16,10 @@ from bot.call.line import Line
 from bot.call.playback import Stopped
 from bot.call.turns import Turn, TurnEnd, TurnLimits
 from bot.call.work import compute
+from bot.call.workers import Hung
 from bot.events import EventLog, Kind, Personal
-from bot.ports import AudioFrame, KeyPress, Recognizer, RecognizerStream
-from bot.replies import Expect, Heard, Keys, NoInput, Reply, Utterance
+from bot.ports import AudioFrame, KeyPress, Recognizer, RecognizerStream, TypedText
+from bot.replies import Expect, Heard, Hypothesis, Keys, NoInput, Reply, Utterance
 from bot.settings import TurnsSettings
 
 BATCH_FRAMES = 3  # 60 ms of audio go to the recogniser at once
@@ -63,6 +64,7 @@ class Listening:
         self._patience: Patience | None = None  # the bot was stopped in what may not be dropped
         self._early: deque[tuple[bytes, bool]] = deque(maxlen=(self._barge_in.voice_ms + EARLY_MS) // FRAME_MS)
         self._since_key: list[tuple[bytes, bool]] = []
+        self._typed = ""
         self._begin()
 
     def _begin(self) -> None:
@@ -74,20 +76,33 @@ class Listening:
         self._lasting.forget()
 
     async def hear(self) -> Heard:
-        """The caller's answer.
+        """The caller's answer. Where recognition hangs, nothing was understood: the caller is asked again.
 
         Raises:
             CallerLeft, CallTooLong: from the line.
         """
+        try:
+            return await self._hear()
+        except Hung:
+            self._line.playback.interrupt()
+            self._report("speech", "", ended_ms=self._line.now_ms - self._turn.silence_ms)
+            return Utterance(())
+
+    async def _hear(self) -> Heard:
         end: TurnEnd | None = None
         while True:
             event = await self._line.next()
-            end = (await self._key(event) if isinstance(event, KeyPress) else await self._frame(event.pcm)) or end
+            end = await self._happened(event) or end
             if end and self._listening:
                 heard = await self._result(end)
                 if heard is not None:
                     return heard
                 end = None
+
+    async def _happened(self, event: AudioFrame | KeyPress | TypedText) -> TurnEnd | None:
+        if isinstance(event, AudioFrame):
+            return await self._frame(event.pcm)
+        return await (self._key(event) if isinstance(event, KeyPress) else self._text(event))
 
     @property
     def _listening(self) -> bool:
@@ -103,6 +118,11 @@ class Listening:
             return TurnEnd.SPOKEN
         self._since_key.clear()
         return self._turn.key(press.key)
+
+    async def _text(self, typed: TypedText) -> TurnEnd:
+        await self._stop_for_key()
+        self._typed = typed.text
+        return TurnEnd.TYPED
 
     async def _stop_for_key(self) -> None:
         if not self._line.playback.interruptible:
@@ -193,7 +213,10 @@ class Listening:
         stream, audio = self._stream, Audio(b"".join(self._batch))
         assert stream is not None  # noqa: S101 - opened with the first frame
         self._batch = []
+        before = self._words
         self._words = await compute(self._ears.worker, lambda: stream.accept(audio))
+        if self._words != before:
+            self._events.emit(Kind.PARTIAL, self._line.now_ms, text=Personal(self._words))
         self._turn.heard(self._words, self._ears.count_digits(self._words))
 
     async def _result(self, end: TurnEnd) -> Heard | None:
@@ -202,6 +225,9 @@ class Listening:
         if end is TurnEnd.KEYED:
             self._report("keys", self._turn.keys, ended_ms=self._line.now_ms)
             return Keys(self._turn.keys)
+        if end is TurnEnd.TYPED:
+            self._report("text", self._typed, ended_ms=self._line.now_ms)
+            return Utterance((Hypothesis(self._typed),))
         if end is TurnEnd.NO_INPUT:
             self._report("silence", "", ended_ms=ended_ms)
             return NoInput()

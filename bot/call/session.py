@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import math
 import time
 import traceback
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final, TypeVar
 
 from bot.call.line import CallerLeft, CallTooLong, Line
 from bot.call.listening import Ears, Listening
 from bot.call.work import compute
+from bot.call.workers import Hung
 from bot.errors import AccountsError
 from bot.events import EventLog, Kind, Personal
-from bot.ports import Caller, CallTransport, Dialogue, SecretDesk, Speaker, Trouble
+from bot.ports import Caller, CallTransport, Dialogue, SecretDesk, Segment, Speaker, Trouble
 from bot.replies import Outcome, Reply, SecretRef, shown
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+AGAIN_S: Final = 5.0  # a caller who was asked to wait is asked again
 
 
 class PasswordNotActive(Exception):
@@ -27,12 +35,19 @@ class PasswordNotActive(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staff:
-    """Who works on a call beside its ears; the same objects serve many calls. Rendering and resets run on `worker`."""
+    """Who works on a call beside its ears; the same objects serve many calls. Rendering and resets run on `worker`.
+
+    A caller who has waited `patience_s` for any of them hears `please_wait`; a dialogue without an answer after
+    `longest_s` is given up: later than any database.
+    """
 
     dialogue: Dialogue
     speaker: Speaker
     desk: SecretDesk
     worker: Executor
+    please_wait: Sequence[Segment] = ()
+    patience_s: float = 1.5
+    longest_s: float = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +104,7 @@ class CallSession:
             self._log("call failed", error)
             trouble = Trouble.FAULT
         try:
+            self._events.emit(Kind.TROUBLE, self.line.now_ms, trouble=trouble.value)
             return await self._apologise(trouble)
         except CallerLeft:
             return Outcome.HUNG_UP
@@ -119,11 +135,12 @@ class CallSession:
 
     async def _decide(self, answer: Awaitable[Reply]) -> Reply:
         started = time.perf_counter()
-        reply = await answer
+        reply = await self._patiently(answer, self._staff.longest_s)
         self._events.emit(
             Kind.DECIDED,
             self.line.now_ms,
             intent=reply.intent,
+            intent_confidence=reply.intent_confidence,
             expect=reply.expect.value,
             slots=reply.slots,
             decide_ms=_ms_since(started),
@@ -132,7 +149,7 @@ class CallSession:
 
     async def _say(self, reply: Reply) -> None:
         started = time.perf_counter()
-        segments = await compute(self._staff.worker, lambda: self._staff.speaker.render(reply.says))
+        segments = await self._patiently(compute(self._staff.worker, lambda: self._staff.speaker.render(reply.says)))
         self._events.emit(
             Kind.RENDERED,
             self.line.now_ms,
@@ -146,7 +163,7 @@ class CallSession:
 
     async def _activate(self, ref: SecretRef) -> None:
         try:
-            active = await compute(self._staff.worker, lambda: self._staff.desk.heard(ref))
+            active = await self._patiently(compute(self._staff.worker, lambda: self._staff.desk.heard(ref)))
         except AccountsError as error:
             self._log("password not active", error)
             active = False
@@ -154,6 +171,26 @@ class CallSession:
             raise PasswordNotActive
         self._password_heard = True
         self._events.emit(Kind.PASSWORD_HEARD, self.line.now_ms)
+
+    async def _patiently(self, answer: Awaitable[T], longest_s: float = math.inf) -> T:
+        """What `answer` gives. Where it takes long, the caller is asked to wait, again and again.
+
+        Raises:
+            Hung: there is none after `longest_s`. And what `answer` raises.
+        """
+        clock, task = asyncio.get_running_loop().time, asyncio.ensure_future(answer)
+        began, patience_s = clock(), self._staff.patience_s
+        try:
+            while not (await asyncio.wait({task}, timeout=patience_s))[0]:
+                if clock() - began >= longest_s:
+                    raise Hung
+                self._events.emit(Kind.DELAY, self.line.now_ms)
+                await self.line.fill(self._staff.please_wait)
+                patience_s = AGAIN_S
+            return task.result()
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def _clean_up(self) -> None:
         """End everything that the call began; one that fails keeps none of the others from it."""

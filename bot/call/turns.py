@@ -11,6 +11,7 @@ class TurnEnd(Enum):
 
     SPOKEN = "spoken"  # the caller spoke and fell silent, or the code is complete
     KEYED = "keyed"
+    TYPED = "typed"  # by a tester, as text
     NO_INPUT = "no_input"
 
 

@@ -67,7 +67,7 @@ def with_own_accounts(settings: Settings, folder: Path) -> Settings:
         accounts=AccountSettings(url=f"sqlite:///{folder}/bench.db"),
         limits=LimitSettings(per_caller=1000, per_code=1000, per_trunk=1_000_000),
     )
-    migrate(own.accounts_url)
+    migrate(own.accounts_url, key_file=own.data_key_file)
     register = account_register(own)
     register.seed_demo()
     register.close()

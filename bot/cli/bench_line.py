@@ -228,7 +228,7 @@ def _serve(settings: Settings, pipe: Connection) -> None:
 
 
 async def _listen(bot: Bot, pipe: Connection) -> None:
-    service = TelephoneService(bot, TOKEN, Keep(), lambda call, event: pipe.send((call, event)))
+    service = TelephoneService(bot, TOKEN, Keep(), lambda call: lambda event: pipe.send((call, event)))
     pipe.send(await service.start())
     await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
     await service.stop()

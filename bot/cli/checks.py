@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 
 import typer
 from rich.markup import escape
 
-from bot.accounts.directory import SqlAccountDirectory
-from bot.app import account_register, bot_voice, dialogue_sources, prompt_library, recognizer
+from bot.app import account_directory, account_register, bot_voice, dialogue_sources, prompt_library, recognizer
 from bot.audio import silence
 from bot.cli.context import out
 from bot.errors import DeviceError, ModelError, Nhanh8Error
@@ -41,11 +41,10 @@ def _try(name: str, part: Part, settings: Settings, *, optional: bool = False) -
 
 
 def _accounts(settings: Settings) -> str:
-    directory = SqlAccountDirectory(settings.accounts_url)
-    try:
+    with closing(account_directory(settings)) as directory:
         directory.check()
-    finally:
-        directory.close()
+    if settings.accounts.is_service:
+        return "dịch vụ của cơ quan trả lời được"
     register = account_register(settings)
     try:
         some = len(register.list_accounts(1))

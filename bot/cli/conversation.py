@@ -19,7 +19,7 @@ OUTCOMES = {
     "unavailable": "cơ sở dữ liệu bận",
     "error": "lỗi bên trong",
 }
-HOW = {"speech": "nói", "keys": "bấm phím", "silence": "im lặng"}
+HOW = {"speech": "nói", "keys": "bấm phím", "silence": "im lặng", "text": "gõ chữ"}
 
 
 class Conversation:

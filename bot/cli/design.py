@@ -18,17 +18,16 @@ from bot.design.checks import Recordings, check_design
 from bot.design.findings import Finding, Severity
 from bot.design.graph import conversation
 from bot.design.picture import svg
-from bot.design.prompts import Voice
+from bot.design.prompts import MOST_S, Voice
 from bot.design.sources import read_design
 from bot.dialogue.training import DialogueSources
 from bot.errors import DialogueError
 from bot.ports import Synthesizer
 from bot.settings import Settings
 
-app = typer.Typer(help="Thiết kế hội thoại: kiểm tra nlu_data/, vẽ thành sơ đồ.", no_args_is_help=True)
+app = typer.Typer(help="Thiết kế hội thoại: kiểm tra nlu_data/, vẽ thành sơ đồ, chạy ca thử.", no_args_is_help=True)
 
 MARKS = {Severity.ERROR: "[red]lỗi[/]", Severity.WARNING: "[yellow]nên xem[/]"}
-MOST_S = 12.0  # some thirty words; callers who have to remember what to do hold no more
 
 
 @app.command()
@@ -47,14 +46,14 @@ def check(
     settings: Settings = context.obj.settings
     with _lazy_voice(settings) as voice:
         recordings = Recordings(
-            folder=_near(settings.prompts_dir),
+            folder=near(settings.prompts_dir),
             library=lambda: prompt_library(settings),
             voice=voice,
             recognizer=wide_band_ears() if heard else None,
             most_s=most_s,
         )
         with err.status("Đang kiểm tra…"):
-            findings = check_design(_sources(settings), recordings, progress)
+            findings = check_design(near_sources(settings), recordings, progress)
     if as_json:
         print(_as_json(findings))  # noqa: T201 - for machines
     else:
@@ -73,7 +72,7 @@ def graph(
 ) -> None:
     """Vẽ hội thoại từ luật, truyện và biểu mẫu: trợ lý nói gì, người gọi có thể nói gì, rồi đi đâu."""
     progress("Đọc nlu_data/")
-    drawn = conversation(read_design(_sources(context.obj.settings)))
+    drawn = conversation(read_design(near_sources(context.obj.settings)))
     counts = None
     if calls:
         held = read_calls(calls)
@@ -122,12 +121,13 @@ def _lazy_voice(settings: Settings) -> Iterator[Voice]:
             each.close()
 
 
-def _sources(settings: Settings) -> DialogueSources:
+def near_sources(settings: Settings) -> DialogueSources:
+    """What the dialogue is trained from, with paths as seen from here."""
     sources = dialogue_sources(settings)
-    return DialogueSources(_near(sources.config), _near(sources.nlu_dir), _near(sources.models_dir))
+    return DialogueSources(near(sources.config), near(sources.nlu_dir), near(sources.models_dir))
 
 
-def _near(path: Path) -> Path:
+def near(path: Path) -> Path:
     """As seen from here, so that editors and terminals can open what is printed."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path

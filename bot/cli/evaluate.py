@@ -21,15 +21,17 @@ from bot.cli.context import err, out, progress
 from bot.cli.evaluate_calls import calls
 from bot.cli.evaluate_compare import compare as compare_reports
 from bot.errors import ModelError
-from bot.evaluate.channels import CHANNELS
+from bot.evaluate.channels import CHANNEL_NAMES, CHANNELS, is_channel
+from bot.evaluate.cluster import on_cluster
 from bot.evaluate.digits import compare, seconds_to_hear
 from bot.evaluate.extra import extra
-from bot.evaluate.journal import Journal, run_name
+from bot.evaluate.journal import Journal, run_name, state_of
 from bot.evaluate.material import Material, from_clips, from_recordings
 from bot.evaluate.recordings import read_clips, read_recordings
 from bot.evaluate.report import open_folder, write_audio, write_report
 from bot.evaluate.voice_activity import measure
 from bot.evaluate.voice_scene import voice_scene
+from bot.evaluate.workers import Crew, on_this_machine
 from bot.ports import Recognizer
 from bot.settings import Settings
 
@@ -47,18 +49,21 @@ def digits(
     recordings: Path | None = typer.Option(
         None,
         "--csv",
-        help="CSV cạnh các WAV, hoặc thư mục của chúng; cột file, code (mã số) hoặc text (điều được nói), speaker.",
+        help="CSV cạnh các WAV, hoặc thư mục của chúng; cột file, code hoặc text (điều được nói), speaker, dialect.",
     ),
     split: str = typer.Option("dev", help="Phần nào của segments.tsv."),
     engine: list[str] = typer.Option(
         [], help="Máy nghe nào, dùng được nhiều lần; TÊN=THƯ_MỤC cho mô hình Vosk khác. Bỏ trống: mọi máy có ở đây."
     ),
-    channel: list[str] = typer.Option([], help=f"Đường truyền: {', '.join(CHANNELS)}; nhiều lần được. Mặc định g711."),
+    channel: list[str] = typer.Option([], help=f"Đường truyền: {CHANNEL_NAMES}; nhiều lần được. Mặc định g711."),
     codes: int = typer.Option(200, min=1, help="Ghép bao nhiêu mã số."),
     clips: int = typer.Option(150, min=0, help="Nghe nhiều nhất bao nhiêu đoạn thuộc mỗi loại khác."),
     seed: int = typer.Option(8, help="Cùng số này thì cùng mã số, cùng đường truyền."),
     jobs: int | None = typer.Option(
         None, min=1, help="Bao nhiêu tiến trình nghe cùng lúc; bỏ trống: mỗi lõi một; 1 để đo độ trễ."
+    ),
+    cluster: str | None = typer.Option(
+        None, help="Nghe trên cụm máy Dask có bộ điều phối ở địa chỉ này, như tcp://10.0.0.5:8786, thay cho --jobs."
     ),
     save_audio: bool = typer.Option(False, "--save-audio", help="Ghi các mã số như máy đã nghe vào report/audio/."),
     folder: Path = typer.Option(
@@ -74,6 +79,7 @@ def digits(
     channels = _channels(channel) or ["g711"]
     engines = _engines(settings, engine)
     jobs = jobs or len(os.sched_getaffinity(0))
+    crew = on_cluster(cluster) if cluster else on_this_machine(jobs)
     for library in ("jiwer", "matplotlib", "jinja2", "soundfile"):
         extra(library)  # what is missing is told before minutes of work
     open_folder(folder)
@@ -86,13 +92,13 @@ def digits(
         raise typer.BadParameter("cần đúng một trong --segments và --csv.")
     run = run_name(material, channels, seed, _identity(settings, engines))
     with Journal(folder, run) as journal:
-        figures, outcomes = _compare(engines, material, channels, journal, settings, seed=seed, jobs=jobs)
+        figures, outcomes = _compare(engines, material, channels, journal, settings, seed=seed, crew=crew)
         result = {
             "channel": channels[0],
             "made_of": f"pasted clips, split {split}" if segments else "recorded codes",
             "split": split if segments else None,
             "seed": seed,
-            "jobs": jobs,
+            "jobs": None if cluster else jobs,
             "engines": figures[channels[0]]["engines"],
             "channels": figures,
         }
@@ -113,7 +119,7 @@ def voice_activity(
     segments: Path = typer.Option(..., help="Bảng các đoạn thu (segments.tsv) cạnh các gói âm thanh."),
     split: str = typer.Option("dev", help="Phần nào của segments.tsv."),
     source: list[str] = typer.Option([], help="Chỉ các nguồn này, như s25; dùng được nhiều lần."),
-    channel: list[str] = typer.Option([], help=f"Đường truyền: {', '.join(CHANNELS)}. Mặc định mọi đường trừ clean."),
+    channel: list[str] = typer.Option([], help=f"Đường truyền: {CHANNEL_NAMES}. Mặc định: {', '.join(CHANNELS[1:])}."),
     detector: list[str] = typer.Option(
         [], help="LOẠI-MỨC+RMS~MS, hoặc hai bộ nối bằng &; nhiều lần được. Mặc định mọi bộ dò đã cài."
     ),
@@ -144,8 +150,8 @@ def voice_activity(
 
 
 def _channels(asked: list[str]) -> list[str]:
-    if unknown := [name for name in asked if name not in CHANNELS]:
-        raise typer.BadParameter(f"không có đường truyền {', '.join(unknown)}; chọn trong {', '.join(CHANNELS)}.")
+    if unknown := [name for name in asked if not is_channel(name)]:
+        raise typer.BadParameter(f"không có đường truyền {', '.join(unknown)}; chọn trong {CHANNEL_NAMES}.")
     return list(dict.fromkeys(asked))
 
 
@@ -170,13 +176,7 @@ def _identity(settings: Settings, engines: Mapping[str, partial[Recognizer]]) ->
     """All that an answer depends on besides the audio: settings, the files of the models, and our own code."""
     models = {load.args[0].model_dir for load in engines.values()}
     folders = [*sorted(models), settings.root / "models" / "vietasr-digits", Path(bot.__file__).parent]
-    files = sorted(
-        (str(file), file.stat().st_size, file.stat().st_mtime_ns)
-        for folder in folders
-        for file in folder.rglob("*")
-        if file.is_file() and file.suffix != ".pyc"
-    )
-    return [(name, load.args) for name, load in engines.items()], files
+    return [(name, load.args) for name, load in engines.items()], state_of(folders)
 
 
 def _compare(
@@ -187,7 +187,7 @@ def _compare(
     settings: Settings,
     *,
     seed: int,
-    jobs: int,
+    crew: Crew,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """With a progress bar in seconds of audio; Ctrl-C says how far it came."""
     if len(journal):
@@ -217,7 +217,7 @@ def _compare(
                 journal,
                 lengths=settings.code.lengths,
                 seed=seed,
-                jobs=jobs,
+                crew=crew,
                 progress=advance,
             )
         except KeyboardInterrupt:

@@ -14,15 +14,20 @@ from bot.cli import (
     accounts,
     bench,
     bench_line,
+    bench_refusals,
+    bench_soak,
     bench_turn_taking,
     bench_voice,
     calls,
     checks,
     design,
+    design_test,
     evaluate,
     models,
+    privacy,
     prompts,
     serve,
+    studio,
     training,
 )
 from bot.cli.context import Context
@@ -33,20 +38,25 @@ HELP = """Trợ lý thoại nhánh 8: cấp lại mật khẩu VssID qua điện
 Mã thoát của call, talk, chat: 0 đã cấp mật khẩu, 20 không khớp, 21 không nghe được, 22 ẩn số, 23 người gọi hủy,
 24 muốn gặp người, 25 người gọi gác máy, 26 quá thời gian, 27 cơ sở dữ liệu bận, 28 lỗi bên trong, 29 khác kịch bản.
 Lỗi: 3 cấu hình, 4 tệp âm thanh hoặc kịch bản, 5 mô hình, 6 giọng nói, 7 micrô và loa, 8 hội thoại, 9 cơ sở dữ liệu,
-10 cổng mạng."""
+10 cổng mạng, 11 cụm máy Dask."""
 
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.command("call")(calls.call)
 app.command("talk")(calls.talk)
 app.command("chat")(calls.chat)
 app.command("serve")(serve.serve)
+app.command("studio")(studio.studio)
 app.command("train")(training.train)
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(privacy.app, name="privacy")
 app.add_typer(models.app, name="models")
 app.command("check")(checks.check)
+design.app.command("test")(design_test.run_tests)
 app.add_typer(design.app, name="design")
 bench.app.command("line")(bench_line.line)
+bench.app.command("refusals")(bench_refusals.refusals)
+bench.app.command("soak")(bench_soak.soak)
 bench.app.command("turn-taking")(bench_turn_taking.turn_taking)
 bench.app.command("voice")(bench_voice.voice)
 app.add_typer(bench.app, name="bench")

@@ -10,6 +10,7 @@ from rich.table import Column, Table
 
 from bot.app import bot_voice, prompt_catalog, prompt_library, recognizer, wide_band_ears
 from bot.audio import WIDE_BAND_HZ, Audio
+from bot.cli import prompts_import, prompts_record
 from bot.cli.context import err, out, progress
 from bot.evaluate.voice import HeardText, hear_back, in_the_room, on_the_line
 from bot.settings import Settings
@@ -17,7 +18,9 @@ from bot.tts.library import PieceState
 from bot.tts.prompts import Piece
 from bot.vietnamese.speech import spoken
 
-app = typer.Typer(help="Lời thoại: liệt kê, và tạo sẵn bản đọc vào audio_prompts/.", no_args_is_help=True)
+app = typer.Typer(help="Lời thoại: liệt kê, thu âm, và tạo sẵn bản đọc vào audio_prompts/.", no_args_is_help=True)
+app.command("record")(prompts_record.record)
+app.command("import")(prompts_import.import_command)
 
 STATES = {
     PieceState.RECORDED: "[green]người thu[/]",

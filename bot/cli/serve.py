@@ -7,14 +7,23 @@ import os
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
 import typer
 
-from bot.app import Bot
+from bot.app import Bot, errand_worker, outbox, privacy
 from bot.cli.context import err, out, progress
 from bot.errors import AudioError, SettingsError
+from bot.monitor import Monitor
+from bot.operations import systemd
+from bot.operations.memory import keep_memory_private
+from bot.operations.metrics import Metrics
+from bot.operations.traces import Traces
+from bot.privacy import purge_daily
 from bot.serving import Keep, TelephoneService
 from bot.settings import Settings
 
@@ -35,35 +44,71 @@ def serve(
     token = pbx_token()
     for folder in filter(None, (events, record)):
         make_writable(folder)
+    keep_memory_private()
+    traces = Traces.to_collector(settings.monitor.traces)
     bot = Bot(settings, progress)
+    bot.voice.keep_spare()
     try:
-        asyncio.run(_serve(bot, token, Keep(events=events, recordings=record)))
+        with errands_done(settings):
+            asyncio.run(_serve(bot, token, Keep(events=events, recordings=record), traces))
     finally:
         bot.close()
+        if traces:
+            traces.close()
 
 
-async def _serve(bot: Bot, token: str, keep: Keep) -> None:
-    service = TelephoneService(bot, token, keep)
+async def _serve(bot: Bot, token: str, keep: Keep, traces: Traces | None) -> None:
+    metrics = Metrics()
+    service = TelephoneService(bot, token, keep, metrics.follow, *([traces.follow] if traces else []))
+    monitor = Monitor(bot, service, metrics) if bot.settings.monitor.enabled else None
     asked, stop = asyncio.Event(), asyncio.Event()
 
     def signalled() -> None:
         (stop if asked.is_set() else asked).set()
 
-    for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, signalled)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, signalled)
     try:
         ports = await service.start()
         for name, port in ports.items():
             out.print(f"Đang nghe {name} ở {bot.settings.telephone.host}:{port}")
+        if monitor:
+            place = f"http://{bot.settings.monitor.host}:{await monitor.start()}"
+            out.print(f"Theo dõi ở {place}/metrics, {place}/healthz, {place}/readyz")
         sys.stdout.flush()
+        systemd.tell(systemd.READY)
+        alive = asyncio.create_task(systemd.stay_alive(), name="watchdog")
+        cleaning = asyncio.create_task(_purge_daily(bot.settings, keep), name="purge")
         await asked.wait()
+        systemd.tell(systemd.STOPPING)
         err.print(f"Thôi nhận cuộc mới; còn {service.switchboard.calls} cuộc đang gọi.")
         ends = {asyncio.ensure_future(service.finish_calls()), asyncio.ensure_future(stop.wait())}
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for end in ends:
-            end.cancel()
+        for each in (*ends, alive, cleaning):
+            each.cancel()
     finally:
         await service.stop()
+        if monitor:
+            await monitor.stop()
+
+
+async def _purge_daily(settings: Settings, keep: Keep) -> None:
+    kept = privacy(settings, keep.events, keep.recordings)
+    try:
+        await purge_daily(lambda: kept.purge(datetime.now(timezone.utc)))
+    finally:
+        kept.close()
+
+
+@contextmanager
+def errands_done(settings: Settings) -> Iterator[None]:
+    """What follows resets is done meanwhile. An agency's own account service does it by itself."""
+    if settings.accounts.is_service:
+        yield
+        return
+    with closing(outbox(settings)) as noted, closing(errand_worker(settings, noted)) as worker:
+        worker.start()
+        yield
 
 
 def make_writable(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pygraphviz import AGraph
 
 Counts = Mapping[Edge, int]
+Link = Callable[[str], str]  # the address of what is known of a response or an intent, by its name
 
 _FONT: Final = "DejaVu Sans,Verdana,Arial,sans-serif"
 _SIZE: Final = re.compile(r'(width|height)="(\d+)pt"')  # a third bigger than its letters need on a screen
@@ -50,8 +51,9 @@ _LEGEND: Final = (
 )
 
 
-def svg(drawn: Conversation, counts: Counts | None = None) -> str:
-    """The picture; with `counts`, each edge and reaction says how many calls took it.
+def svg(drawn: Conversation, counts: Counts | None = None, link: Link | None = None) -> str:
+    """The picture; with `counts`, each edge and reaction says how many calls took it. With `link`, the words of each
+    response and intent lead to its address.
 
     Raises:
         DialogueError: pygraphviz is not installed.
@@ -63,16 +65,17 @@ def svg(drawn: Conversation, counts: Counts | None = None) -> str:
     graph = AGraph(directed=True, compound="true", rankdir="TB", nodesep="0.3", ranksep="0.5", fontname=_FONT)
     graph.node_attr.update(shape="plain", fontname=_FONT, fontsize="12", fontcolor=_INK)
     graph.edge_attr.update(fontname=_FONT, fontsize="11", arrowsize="0.7", penwidth="1.4")
-    _Picture(graph, drawn, counts).draw()
+    _Picture(graph, drawn, counts, link).draw()
     drawing: bytes = graph.draw(format="svg", prog="dot")
     return _SIZE.sub(r'\1="\2"', drawing.decode(), count=2)
 
 
 class _Picture:
-    def __init__(self, graph: AGraph, drawn: Conversation, counts: Counts | None) -> None:
+    def __init__(self, graph: AGraph, drawn: Conversation, counts: Counts | None, link: Link | None) -> None:
         self._graph = graph
         self._drawn = drawn
         self._counts = counts
+        self._link = link
         sources, led_to = {edge.source for edge in drawn.edges}, Counter(edge.target for edge in drawn.edges)
         self._asides = {  # drawn in their group, with what leads to them as a heading instead of an edge
             edge.target: edge
@@ -111,6 +114,8 @@ class _Picture:
         if head.form and self._drawn.nodes[tail].form != head.form:
             ends["lhead"] = f"cluster_{head.form}"
         color = _EDGES[edge.kind]
+        if edge.kind is EdgeKind.INTENT:
+            ends["labelURL"] = self._address(_first_intent(edge))
         self._graph.add_edge(tail, edge.target, label=label, color=color, fontcolor=color, **ends)
 
     def _member(self, name: str) -> str:
@@ -141,7 +146,8 @@ class _Picture:
     def _head(self, node: Node) -> Iterator[str]:
         aside = self._asides.get(node.id)
         if aside and aside.label:
-            yield _row(_caller(aside.label, self._example(aside)) + self._times(aside), fill=_CALLER)
+            said = _caller(aside.label, self._example(aside)) + self._times(aside)
+            yield _row(said, fill=_CALLER, address=self._address(_first_intent(aside)))
         if node.kind is NodeKind.QUESTION:
             yield _row(_bold(f"Hỏi {node.name}"), fill=_HEADS[node.kind])
         elif node.kind is not NodeKind.SAYS:
@@ -150,9 +156,9 @@ class _Picture:
     def _words(self, node: Node) -> Iterator[str]:
         for response in node.responses:
             variation = self._drawn.first_wording(response)
-            text = variation.text if variation else ""
-            yield _row(_small(response))
-            yield _row(_lines(f"“{textwrap.shorten(text, _TEXT, placeholder='…')}”"))
+            text, address = variation.text if variation else "", self._address(response)
+            yield _row(_small(response), address=address)
+            yield _row(_lines(f"“{textwrap.shorten(text, _TEXT, placeholder='…')}”"), address=address)
 
     def _foot(self, node: Node) -> Iterator[str]:
         if node.kind is NodeKind.QUESTION:
@@ -176,7 +182,10 @@ class _Picture:
         )
 
     def _example(self, edge: Edge) -> str:
-        return self._drawn.examples.get(edge.label.partition(" / ")[0], "") if edge.kind is EdgeKind.INTENT else ""
+        return self._drawn.examples.get(_first_intent(edge), "") if edge.kind is EdgeKind.INTENT else ""
+
+    def _address(self, name: str) -> str:
+        return self._link(name) if self._link else ""
 
     def _count(self, edge: Edge) -> int | None:
         return None if self._counts is None else self._counts.get(edge, 0)
@@ -184,6 +193,10 @@ class _Picture:
     def _times(self, edge: Edge) -> str:
         count = self._count(edge)
         return "" if count is None else _lines(f"{count} cuộc gọi")
+
+
+def _first_intent(edge: Edge) -> str:
+    return edge.label.partition(" / ")[0]
 
 
 def _edge_label(edge: Edge, example: str, count: int | None) -> str:
@@ -213,8 +226,9 @@ def _table(rows: Sequence[str], color: str) -> str:
     )
 
 
-def _row(content: str, fill: str = "") -> str:
-    paint = f' BGCOLOR="{fill}"' if fill else ""
+def _row(content: str, fill: str = "", address: str = "") -> str:
+    paint = f' BGCOLOR="{fill or "white"}"' if fill or address else ""  # makes all of the cell lead to the address
+    paint += f' HREF="{escape(address)}"' if address else ""
     text = f'<FONT COLOR="white">{content}</FONT>' if fill else content
     return f'<TR><TD ALIGN="LEFT" BALIGN="LEFT"{paint}>{text}</TD></TR>'
 

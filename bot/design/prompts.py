@@ -20,18 +20,12 @@ from bot.vietnamese.speech import spoken
 
 Voice = Callable[[], Synthesizer]
 
+MOST_S: Final = 12.0  # some thirty words; callers who have to remember what to do hold no more
 LEAST_WORDS: Final = 3  # a recogniser cannot judge fewer
 LEAST_HEARD: Final = 0.6  # of the words of a person's recording
-_UNREADY: Final = {
-    PieceState.MISSING: (
-        "prompt_missing",
-        "{id} chưa có bản thu nên máy sẽ đọc trong cuộc gọi. Thu {id}.wav, hoặc chạy: nhanh8 prompts render",
-    ),
-    PieceState.STALE: (
-        "prompt_stale",
-        "bản thu {id}.wav là của lời cũ. Thu lại; hoặc xóa tệp đó rồi chạy: nhanh8 prompts render",
-    ),
-}
+_MISSING: Final = "{id} chưa có bản thu nên máy sẽ đọc trong cuộc gọi. Thu {id}.wav, hoặc chạy: nhanh8 prompts render"
+_OLD_RENDERING: Final = "{id}.wav do máy đọc là của lời cũ. Chạy: nhanh8 prompts render"
+_OLD_RECORDING: Final = "bản thu {id}.wav là của lời cũ. Thu lại; hoặc xóa tệp đó rồi chạy: nhanh8 prompts render"
 
 
 def check_recordings(design: Design, library: PromptLibrary, folder: Path) -> Iterator[Finding]:
@@ -103,9 +97,11 @@ def _pieces(variation: Variation) -> list[Piece]:
 
 def _unready(library: PromptLibrary, piece: Piece, at: At) -> Iterator[Finding]:
     state = library.state(piece)
-    if state in _UNREADY:
-        kind, wording = _UNREADY[state]
-        yield warning(kind, at, wording.format(id=piece.id))
+    if state is PieceState.MISSING:
+        yield warning("prompt_missing", at, _MISSING.format(id=piece.id))
+    elif state is PieceState.STALE:
+        wording = _OLD_RECORDING if library.is_kept(piece) else _OLD_RENDERING
+        yield warning("prompt_stale", at, wording.format(id=piece.id))
 
 
 def _length_ms(library: PromptLibrary, voice: Voice, piece: Piece) -> int:

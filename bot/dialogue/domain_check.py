@@ -9,7 +9,7 @@ from typing import Any
 from ruamel.yaml.comments import CommentedMap
 
 from bot.dialogue.code_slot import Notice
-from bot.dialogue.rasa_dialogue import TROUBLE_RESPONSES
+from bot.dialogue.rasa_dialogue import PLEASE_WAIT, TROUBLE_RESPONSES
 from bot.errors import DialogueError
 from bot.replies import PLACE, Expect, Outcome
 from bot.yaml_lines import line_of, load_yaml
@@ -36,7 +36,8 @@ def check_domain(domain: Path) -> None:
     mistakes = [
         f"{domain}:{line}: {problem}" for line, problem in _mistakes(responses, set(document.get("slots") or ()))
     ]
-    mistakes += [f"{domain}: thiếu câu {name}." for name in TROUBLE_RESPONSES.values() if name not in responses]
+    needed = (*TROUBLE_RESPONSES.values(), PLEASE_WAIT)
+    mistakes += [f"{domain}: thiếu câu {name}." for name in needed if name not in responses]
     if mistakes:
         raise DialogueError("Cần sửa lời thoại:\n" + "\n".join(mistakes))
 

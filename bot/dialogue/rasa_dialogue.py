@@ -30,6 +30,7 @@ TROUBLE_RESPONSES = {
     Trouble.UNAVAILABLE: "utter_unavailable",
     Trouble.TIME_UP: "utter_time_up",
 }
+PLEASE_WAIT = "utter_please_wait"
 
 
 class RasaDialogue:
@@ -72,12 +73,20 @@ class RasaDialogue:
         return await self._send(call_id, _words(heard.text) or "/nlu_fallback", heard)
 
     async def apologise(self, call_id: str, trouble: Trouble) -> Reply:
+        return self.sentence(TROUBLE_RESPONSES[trouble])
+
+    def sentence(self, response: str) -> Reply:
+        """What to say by itself, outside any conversation. Raises DialogueError."""
         from bot.dialogue.prompts import to_reply  # noqa: PLC0415 - Rasa is loaded by now
 
-        message = self._prompts.message(TROUBLE_RESPONSES[trouble], {}, [])
+        message = self._prompts.message(response, {}, [])
         if message is None:
-            raise DialogueError(f"Thiếu câu {TROUBLE_RESPONSES[trouble]} trong nlu_data/domain.yml.")
+            raise DialogueError(f"Thiếu câu {response} trong nlu_data/domain.yml.")
         return to_reply([message])
+
+    async def tracker(self, call_id: str) -> Any:
+        """Rasa's own memory of a call that is going on, nothing masked, for tests of conversations; None without one."""
+        return await self._in_rasa(self._trackers.retrieve(call_id))
 
     async def end(self, call_id: str) -> None:
         self._calls.remove(call_id)
@@ -134,9 +143,11 @@ class RasaDialogue:
         if tracker is None or not channel.messages:
             raise DialogueError(f"Hội thoại không có câu trả lời cho ý định này; xem nlu_data/rules.yml ({call_id}).")
         slots = tracker.current_slot_values()
+        intent, sure = _last_intent(tracker)
         reply = to_reply(
             channel.messages,
-            intent=_last_intent(tracker),
+            intent=intent,
+            intent_confidence=sure,
             slots=_shown(slots),
         )
         if reply.expect is Expect.CODE:
@@ -156,17 +167,20 @@ class RasaDialogue:
 def _words(text: str) -> str:
     """What was said with names as designers write them and without marks for noise; empty for a hesitation.
 
-    A classifier would take noise or a hesitation for a yes.
+    A classifier would take noise or a hesitation for a yes, and Rasa a text that begins with a slash for a command.
     """
-    words = NOISE.sub(" ", text).split()
+    words = NOISE.sub(" ", text).lstrip("/ ").split()
     return "" if HESITATIONS.issuperset(words) else with_names(" ".join(words))
 
 
-def _last_intent(tracker: Any) -> str | None:
+def _last_intent(tracker: Any) -> tuple[str | None, float | None]:
+    """Its name, and the classifier's confidence in it, where it was one's decision."""
     from rasa.shared.core.events import UserUttered  # noqa: PLC0415 - Rasa is loaded by now
 
     said = (event for event in reversed(tracker.events) if isinstance(event, UserUttered))
-    return next((str(event.intent.get("name")) for event in said), None)
+    intent: dict[str, Any] = next((event.intent for event in said), {})
+    name, sure = intent.get("name"), intent.get("confidence")
+    return name, float(sure) if isinstance(sure, (int, float)) else None
 
 
 def _shown(slots: dict[str, Any]) -> dict[str, str]:

@@ -34,6 +34,33 @@ def interval(parts: Sequence[float], wholes: Sequence[float]) -> tuple[float, fl
     return _quantiles(drawn)
 
 
+def spread_intervals(groups: Sequence[Sequence[float]]) -> dict[str, tuple[float, float]]:
+    """Where mean, p50 and p95 (nearest rank) of all values lie with 95 % confidence: percentile bootstrap, seeded.
+
+    Whole groups are drawn, for the values of one (the turns of a call) are not independent. Nothing is known of the
+    spread of a single group: empty.
+    """
+    filled = [group for group in groups if group]
+    if len(filled) < 2:
+        return {}
+    values = np.concatenate([np.asarray(group, dtype=float) for group in filled])
+    owners = np.repeat(np.arange(len(filled)), [len(group) for group in filled])
+    order = np.argsort(values)
+    values, owners = values[order], owners[order]
+    rng = np.random.default_rng(8)
+    rows = max(_AT_ONCE // len(values), 1)
+    drawn: dict[str, list[Floats]] = {"mean": [], "p50": [], "p95": []}
+    for done in range(0, RESAMPLES, rows):
+        times = rng.multinomial(
+            len(filled), np.full(len(filled), 1 / len(filled)), size=min(rows, RESAMPLES - done)
+        )  # how often each group is drawn
+        upto = times[:, owners].cumsum(axis=1)
+        drawn["mean"].append(times[:, owners] @ values / upto[:, -1])
+        for name, share in (("p50", 0.5), ("p95", 0.95)):
+            drawn[name].append(values[(upto >= share * upto[:, -1:]).argmax(axis=1)])
+    return {name: _quantiles(np.concatenate(of)) for name, of in drawn.items()}
+
+
 def difference(
     first: tuple[Sequence[float], Sequence[float]], second: tuple[Sequence[float], Sequence[float]]
 ) -> tuple[float, float]:
@@ -51,6 +78,25 @@ def mcnemar(only_first: int, only_second: int) -> float:
     if not only_first + only_second:
         return 1.0
     return float(extra("scipy.stats").binomtest(only_first, only_first + only_second).pvalue)
+
+
+def sign_flips(differences: Sequence[float]) -> float:
+    """How probable a mean at least that far from 0 is by chance (two-sided permutation test, exact of few).
+
+    Chance is that each difference might as well have been the other way.
+    """
+    if len(differences) == 1:
+        return 1.0
+    tested = extra("scipy.stats").permutation_test(
+        (np.asarray(differences, dtype=float),),
+        np.mean,
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        batch=max(_AT_ONCE // len(differences), 1),
+        random_state=8,
+    )
+    return float(tested.pvalue)
 
 
 def most_wrong(wrong: int, count: int) -> float:

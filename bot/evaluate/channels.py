@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from itertools import groupby
 from typing import Final
@@ -13,11 +14,14 @@ from bot.audio import FRAME_SAMPLES, RATE_HZ, Audio, from_samples
 from bot.evaluate.extra import extra
 from bot.telephone import Floats, band_limited, through_g711
 
-CHANNELS: Final = ("clean", "g711", "gsm", "loss5", "noise10", "noise20")
+CHANNELS: Final = ("clean", "g711", "gsm", "loss5", "loss5-single", "noise10", "noise20")  # of many: see carry
+CHANNEL_NAMES: Final = "clean, g711, gsm, lossN, lossN-single (mất N % gói), noiseN (ồn, thấp hơn lời N dB)"
 
 LOSS: Final = 0.05
 MEAN_BURST: Final = 2.0  # packets
-SNR_DB: Final = {"noise10": 10.0, "noise20": 20.0}
+_PLAIN: Final = frozenset({"clean", "g711", "gsm"})
+_LOSS: Final = re.compile(r"loss([1-9]|[1-4][0-9])(-single)?")
+_NOISE: Final = re.compile(r"noise(-?[0-9]|[1-4][0-9])")
 
 _SHORTEST_PITCH, _LONGEST_PITCH = RATE_HZ // 200, RATE_HZ // 66  # periods in samples, as in G.711 Appendix I
 _OVERLAP = RATE_HZ * 4 // 1000
@@ -26,27 +30,40 @@ _OVERLAP = RATE_HZ * 4 // 1000
 def carry(audio: Audio, channel: str, *, seed: int, babble: Audio | None = None) -> Audio:
     """`audio` as it arrives, 8 kHz and as long as it was.
 
-    clean: only 8 kHz. g711: handset band, A-law. gsm: handset band, GSM 06.10 full rate. loss5: g711 in 20 ms packets
-    of which 5 % are lost in bursts and concealed. noise10, noise20: g711 with noise 10 or 20 dB under the speech,
-    `babble` for every other seed where it is given, else like a street.
+    clean: only 8 kHz. g711: handset band, A-law. gsm: handset band, GSM 06.10 full rate. lossN: g711 in 20 ms packets
+    of which N % (1 to 49) are lost in bursts and concealed; lossN-single: never two in a row. noiseN: g711 with noise
+    N dB (-9 to 49) under the speech, `babble` for every other seed where it is given, else like a street.
 
     Raises:
         ValueError: no such channel. AudioError: gsm without soundfile.
     """
     speech = audio.at(RATE_HZ)
-    if channel not in CHANNELS:
+    if not is_channel(channel):
         raise ValueError(f"no channel {channel!r}")
     if channel == "clean" or not speech.pcm:
         return speech
     if channel == "gsm":
         return _through_gsm(from_samples(band_limited(speech.samples)))
     samples = speech.samples.astype(np.float64)
-    if channel in SNR_DB:
-        samples = samples + _noise_for(samples, SNR_DB[channel], seed, babble)
+    noise_db = snr_db(channel)
+    if noise_db is not None:
+        samples = samples + _noise_for(samples, noise_db, seed, babble)
     carried = through_g711(from_samples(band_limited(samples)))
-    if channel == "loss5":
-        return concealed(carried, lost_packets(-(-len(carried.samples) // FRAME_SAMPLES), seed))
+    if lossy := _LOSS.fullmatch(channel):
+        count = -(-len(carried.samples) // FRAME_SAMPLES)
+        mean_burst = 1.0 if lossy[2] else MEAN_BURST
+        return concealed(carried, lost_packets(count, seed, loss=int(lossy[1]) / 100, mean_burst=mean_burst))
     return carried
+
+
+def is_channel(name: str) -> bool:
+    return name in _PLAIN or _LOSS.fullmatch(name) is not None or _NOISE.fullmatch(name) is not None
+
+
+def snr_db(channel: str) -> float | None:
+    """How far a channel's noise is under the speech; None for one without noise."""
+    noise = _NOISE.fullmatch(channel)
+    return float(noise[1]) if noise else None
 
 
 def lost_packets(count: int, seed: int, *, loss: float = LOSS, mean_burst: float = MEAN_BURST) -> list[bool]:

@@ -35,6 +35,7 @@ class Voice:
     source: str
     name: str
     takes: Mapping[str, Sequence[Clip]]  # by digit, `0` to `9`, none empty
+    dialect: str = ""
 
 
 def voices(clips: Iterable[Clip]) -> list[Voice]:
@@ -45,7 +46,7 @@ def voices(clips: Iterable[Clip]) -> list[Voice]:
         if clip.kind == "digit" and digit is not None:
             said.setdefault((clip.source, clip.speaker), {}).setdefault(digit, []).append(clip)
     return [
-        Voice(source=source, name=f"{speaker}/{part + 1}", takes=takes)
+        Voice(source=source, name=f"{speaker}/{part + 1}", takes=takes, dialect=_dialect(takes))
         for (source, speaker), takes_of in said.items()
         if len(takes_of) == len("0123456789")
         for part, takes in enumerate(_parts(takes_of))
@@ -78,6 +79,7 @@ def spoken_codes(
             audio=in_room(audio, rng.getrandbits(32)),
             source=voice.source,
             speaker=voice.name,
+            dialect=voice.dialect,
             origin=style,
             ends_ms=ends_ms,
         )
@@ -108,6 +110,12 @@ def in_room(audio: Audio, seed: int) -> Audio:
     """The same over the faint noise of a room."""
     noise = np.random.default_rng(seed).normal(0.0, ROOM_RMS, len(audio.samples))
     return from_samples(audio.samples + noise, audio.rate_hz)
+
+
+def _dialect(takes: Mapping[str, Sequence[Clip]]) -> str:
+    """The one of all of them, if they have one."""
+    dialects = {clip.dialect for of in takes.values() for clip in of}
+    return dialects.pop() if len(dialects) == 1 else ""
 
 
 def _parts(takes_of: Mapping[str, list[Clip]]) -> Iterator[dict[str, list[Clip]]]:

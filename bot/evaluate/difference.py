@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.errors import AudioError
-from bot.evaluate.chance import SURE, difference, mcnemar
+from bot.evaluate.chance import SURE, difference, mcnemar, sign_flips
 from bot.evaluate.edits import Edits
 from bot.evaluate.report import ANSWERS, RESULT
 from bot.evaluate.scores import RATES, Rate, Score, ratio
@@ -18,6 +18,7 @@ from bot.evaluate.trials import Kind
 
 TIMES: Final = ("rtf", "finish_p50_ms", "finish_p95_ms")
 
+Sums = tuple[Sequence[float], Sequence[float]]  # parts and wholes, item by item
 Item = tuple[str, str, str]  # id, what was said, and the name of its sound
 
 
@@ -62,8 +63,8 @@ def compare_reports(first: Report, second: Report) -> dict[str, Any]:
     """Every figure of every channel and engine that both have, over the trials that both heard, in JSON's types.
 
     `rows` has a row for each channel and engine, `figures` in it `first`, `second`, the `change` with its 95 % interval
-    (paired bootstrap), `p` (McNemar's exact test, for shares of trials) and the verdict. `unpaired` are channels and
-    engines of one report only.
+    (paired bootstrap), `p` (of shares of trials McNemar's exact test, else sign flips) and the verdict. `unpaired` are
+    channels and engines of one report only.
     """
     pairs = _pairs(first, second)
     return {
@@ -108,12 +109,19 @@ def _row(first: Report, second: Report, one: tuple[str, str], other: tuple[str, 
 
 
 def _figure(rate: Rate, was: Sequence[Score], now: Sequence[Score]) -> dict[str, Any]:
-    before, after = rate.sums(was), rate.sums(now)
+    return change(rate.sums(was), rate.sums(now), more_is_better=rate.more_is_better, share=not rate.of_digits)
+
+
+def change(before: Sums, after: Sums, *, more_is_better: bool, share: bool) -> dict[str, Any]:
+    """What became of parts over wholes, of the same items in the same order; `share`: each part is 0 or 1, of 1.
+
+    In JSON's types: see `compare_reports`.
+    """
     first, second = ratio(before) or 0.0, ratio(after) or 0.0
     low, high = difference(before, after)
-    p = _p(before[0], after[0]) if not rate.of_digits else None
-    certain = p < 1 - SURE if p is not None else not low <= 0 <= high
-    better = (second > first) is rate.more_is_better
+    p = _p(before[0], after[0]) if share else sign_flips(_differences(before, after))
+    certain = p < 1 - SURE and (share or not low <= 0 <= high)
+    better = (second > first) is more_is_better
     return {
         "n": len(before[0]),
         "first": first,
@@ -128,6 +136,11 @@ def _figure(rate: Rate, was: Sequence[Score], now: Sequence[Score]) -> dict[str,
 def _p(before: Sequence[float], after: Sequence[float]) -> float:
     pairs = list(zip(before, after, strict=True))
     return mcnemar(sum(one > other for one, other in pairs), sum(one < other for one, other in pairs))
+
+
+def _differences(before: Sums, after: Sums) -> list[float]:
+    """Item by item."""
+    return [b / b_of - a / a_of for a, a_of, b, b_of in zip(*before, *after, strict=True)]
 
 
 def _times(report: Report, which: tuple[str, str]) -> tuple[float | None, ...]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from bot.audio import Audio
 from bot.evaluate.figures import Outcome, engine_figures, judged
 from bot.evaluate.journal import Journal
-from bot.evaluate.listening import Footprint, Load, Task, engine_workers
+from bot.evaluate.listening import Ears, Footprint, Load, Task, footprint, hear
 from bot.evaluate.material import Material
 from bot.evaluate.trials import Kind
+from bot.evaluate.workers import Crew
 
 STEPPED: Final = 10  # codes of each channel that are also heard in 20 ms steps
 
@@ -25,28 +27,29 @@ def compare(
     *,
     lengths: tuple[int, ...],
     seed: int,
-    jobs: int,
+    crew: Crew,
     progress: Progress,
 ) -> tuple[dict[str, Any], dict[str, dict[str, list[Outcome]]]]:
     """Figures and single outcomes of every engine over every channel, `{CHANNEL: {ENGINE: ...}}`.
 
-    Every engine hears the very same audio, loaded alone in `jobs` processes at most; what the journal holds is not
-    heard again.
+    Every engine hears the very same audio, loaded alone in the processes of a crew; what the journal holds is not heard
+    again.
 
     Raises:
-        ModelError, AudioError: an engine cannot be loaded or ended by itself; gsm without soundfile.
+        ModelError, AudioError, ClusterError: an engine cannot be loaded or ended by itself; gsm without soundfile; from
+            the crew.
     """
     outcomes: dict[str, dict[str, list[Outcome]]] = {channel: {} for channel in channels}
     figures: dict[str, Any] = {channel: {"engines": {}} for channel in channels}
     tasks = [task for channel in channels for task in _tasks(material, channel, seed)]
     for name, load in engines.items():
-        footprint = _hear(name, load, tasks, journal, babble=material.babble, jobs=jobs, progress=progress)
+        needs = _hear(name, load, tasks, journal, babble=material.babble, crew=crew, progress=progress)
         for task in tasks:
             answer = journal.answer(name, task.channel, task.trial.id)
             if answer:
                 outcomes[task.channel].setdefault(name, []).append(judged(task.trial, answer, lengths))
         for channel in channels:
-            figures[channel]["engines"][name] = engine_figures(outcomes[channel][name], footprint)
+            figures[channel]["engines"][name] = engine_figures(outcomes[channel][name], needs)
     return figures, outcomes
 
 
@@ -62,7 +65,7 @@ def _hear(
     journal: Journal,
     *,
     babble: Audio | None,
-    jobs: int,
+    crew: Crew,
     progress: Progress,
 ) -> Footprint:
     """Let the engine hear what the journal does not hold yet, into the journal."""
@@ -73,17 +76,17 @@ def _hear(
             progress(name, task.channel, known.audio_s)
         else:
             left.append(task)
-    footprint = journal.footprint(name)
-    if footprint and not left:
-        return footprint
-    with engine_workers(load, max(min(jobs, len(left)), 1), babble) as workers:
-        if not footprint:
-            footprint = workers.footprint()
-            journal.keep_footprint(name, footprint)
-        for task, answer in zip(left, workers.hear(left), strict=True):
+    needs = journal.footprint(name)
+    if needs and not left:
+        return needs
+    with crew(partial(Ears, load, babble), len(left)) as workers:
+        if not needs:
+            (needs,) = workers.map(footprint, [None])
+            journal.keep_footprint(name, needs)
+        for task, answer in zip(left, workers.map(hear, left), strict=True):
             journal.keep(name, task.channel, task.trial.id, answer)
             progress(name, task.channel, answer.audio_s)
-    return footprint
+    return needs
 
 
 def _tasks(material: Material, channel: str, seed: int) -> list[Task]:

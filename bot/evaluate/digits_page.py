@@ -39,6 +39,7 @@ def write_digits_page(path: Path, result: Mapping[str, Any], outcomes: Outcomes,
         result=result,
         rows=rows,
         accuracy=_accuracy(channels),
+        dialects=[(*row[:2], dialect, of) for row in rows for dialect, of in row[2]["by_dialect"].items()],
         speakers=[plot for channel, of in channels.items() if (plot := _by_speaker(of["engines"], channel))],
         confusions=[
             plots.confusion(row["confusion_matrix"], f"{name} · {channel}")

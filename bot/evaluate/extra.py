@@ -1,4 +1,4 @@
-"""Libraries that only measuring needs, brought by the extra `evaluate`."""
+"""Libraries that only measuring needs, brought by the extras `evaluate` and `cluster`."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import Any
 from bot.errors import AudioError
 
 
-def extra(module: str) -> Any:
-    """The module. Raises AudioError where it is not installed."""
+def extra(module: str, *, of: str = "evaluate") -> Any:
+    """The module, of that extra. Raises AudioError where it is not installed."""
     try:
         return importlib.import_module(module)
     except (ImportError, OSError):  # soundfile also needs a library of C
         name = module.partition(".")[0]
-        raise AudioError(f"Chưa cài {name}. Chạy: pip install 'nhanh8[evaluate]'.") from None
+        raise AudioError(f"Chưa cài {name}. Chạy: pip install 'nhanh8[{of}]'.") from None

@@ -73,11 +73,8 @@ def engine_figures(outcomes: Sequence[Outcome], footprint: Footprint) -> dict[st
         "confusions": _confusions([*codes, *digits]),
         "confusion_matrix": _confusion_matrix([*codes, *digits]),
         "by_speaker": _by(_speaker, codes, _code_figures),
-        "by_source": _by(
-            lambda each: each.trial.source,
-            [each for each in [*codes, *digits] if each.trial.source],
-            lambda group: {**_code_figures(group), **_digit_figures(group)},
-        ),
+        "by_dialect": _by_known(lambda each: each.trial.dialect, [*codes, *digits]),
+        "by_source": _by_known(lambda each: each.trial.source, [*codes, *digits]),
     }
 
 
@@ -145,6 +142,12 @@ def _by(
     for outcome in outcomes:
         groups.setdefault(key(outcome), []).append(outcome)
     return {name: figures(group) for name, group in sorted(groups.items())}
+
+
+def _by_known(key: Callable[[Outcome], str], outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Figures of codes and digits for each key that is not empty."""
+    known = [outcome for outcome in outcomes if key(outcome)]
+    return _by(key, known, lambda group: {**_code_figures(group), **_digit_figures(group)})
 
 
 def _times(values: Sequence[float]) -> dict[str, Any]:

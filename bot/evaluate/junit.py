@@ -19,9 +19,9 @@ class Case:
     failure: str | None
 
 
-def write_junit(path: Path, suites: Mapping[str, Iterable[Case]]) -> None:
-    """Raises AudioError: it cannot be written."""
-    root = ElementTree.Element("testsuites", name="nhanh8 evaluate")
+def write_junit(path: Path, suites: Mapping[str, Iterable[Case]], *, command: str = "nhanh8 evaluate") -> None:
+    """`command` is what tried them. Raises AudioError: it cannot be written."""
+    root = ElementTree.Element("testsuites", name=command)
     for name, cases in suites.items():
         suite = ElementTree.SubElement(root, "testsuite", name=name)
         counted = failed = 0

@@ -1,21 +1,14 @@
-"""Lets an engine hear trials in processes of its own, and measures what that takes."""
+"""Lets an engine hear trials, and measures what that takes."""
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.audio import Audio, silence
-from bot.errors import ModelError
 from bot.evaluate.channels import carry
 from bot.evaluate.trials import Trial
 from bot.ports import Recognizer
@@ -62,42 +55,40 @@ class Footprint:
     rss_mb: float | None
 
 
-@dataclass(slots=True)
-class Workers:
-    """Child processes that have one engine loaded, or will load it at their first task."""
+class Ears:
+    """An engine that is loaded when it is first needed; `babble` is for noisy channels."""
 
-    _pool: ProcessPoolExecutor
+    def __init__(self, load: Load, babble: Audio | None = None) -> None:
+        self.babble = babble
+        self._load = load
+        self._loaded: list[Recognizer] = []
 
-    def footprint(self) -> Footprint:
-        """Load in one process. Raises what the engine raises."""
-        return self._pool.submit(_footprint).result()
+    @property
+    def engine(self) -> Recognizer:
+        """Raises what the engine raises."""
+        if not self._loaded:
+            self._loaded.append(self._load())
+        return self._loaded[0]
 
-    def hear(self, tasks: Iterable[Task]) -> Iterator[Answer]:
-        """Answers in the order of the tasks. Raises what the engine raises."""
-        return self._pool.map(_hear, tasks)
+
+def footprint(ears: Ears, _: object = None) -> Footprint:
+    """Load the engine. Raises what it raises."""
+    before, started = rss_mb(), time.perf_counter()
+    engine = ears.engine
+    load_s = time.perf_counter() - started
+    listen(engine, silence(1000), Expect.CODE)
+    after = rss_mb()
+    return Footprint(load_s, None if before is None or after is None else after - before)
 
 
-@contextmanager
-def engine_workers(load: Load, jobs: int, babble: Audio | None = None) -> Iterator[Workers]:
-    """`jobs` processes for the engine that `load` gives; `babble` is for noisy channels. For the main thread.
-
-    Ctrl-C is left to the caller: the processes never see it, and end when they have answered what they are hearing.
-
-    Raises:
-        ModelError: a process ended by itself.
-    """
-    pool = ProcessPoolExecutor(
-        jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_start, initargs=(load, babble)
-    )
-    try:
-        with _without_interrupts():
-            for _ in range(jobs):  # starts them all, one a call
-                pool.submit(_nothing)
-        yield Workers(pool)
-    except BrokenProcessPool:
-        raise ModelError("Tiến trình nhận dạng bị dừng giữa chừng, có thể vì hết bộ nhớ. Giảm --jobs.") from None
-    finally:
-        pool.shutdown(cancel_futures=True)
+def hear(ears: Ears, task: Task) -> Answer:
+    """Hear a task. Raises what the engine raises, AudioError: gsm without soundfile."""
+    trial = task.trial
+    audio = carry(trial.audio, task.channel, seed=trial.seed(task.seed), babble=ears.babble)
+    answer = listen(ears.engine, audio, trial.expect)
+    if not task.steps or not trial.ends_ms:
+        return answer
+    return replace(answer, settled_ms=settled_ms(ears.engine, audio, trial.said, trial.ends_ms))
 
 
 def listen(recognizer: Recognizer, audio: Audio, expect: Expect) -> Answer:
@@ -135,73 +126,6 @@ def settled_ms(recognizer: Recognizer, audio: Audio, code: str, ends_ms: tuple[i
     for place in range(standing, len(code)):
         settled[place] = at_ms
     return tuple(max(since - end, 0) for since, end in zip(settled, ends_ms, strict=True))
-
-
-@dataclass(slots=True)
-class _Process:
-    """What a child process keeps between its tasks."""
-
-    load: Load | None = None
-    babble: Audio | None = None
-    loaded: list[Recognizer] = field(default_factory=list)
-
-    def engine(self) -> Recognizer:
-        if not self.loaded and self.load:
-            self.loaded.append(self.load())
-        return self.loaded[0]
-
-
-_process = _Process()
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """Processes that are started in here never see SIGINT; one that comes meanwhile is handled afterwards."""
-    came: list[int] = []
-    handler = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
-    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what processes inherit
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
-        signal.signal(signal.SIGINT, handler)
-    if came and callable(handler):
-        handler(signal.SIGINT, None)
-
-
-def _start(load: Load, babble: Audio | None) -> None:
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    _process.load, _process.babble = load, babble
-
-
-def _end_with_parent() -> None:
-    """A run that is killed tells nobody: without this its processes would wait for tasks for ever."""
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
-
-
-def _nothing() -> None:
-    pass
-
-
-def _footprint() -> Footprint:
-    before, started = rss_mb(), time.perf_counter()
-    engine = _process.engine()
-    load_s = time.perf_counter() - started
-    listen(engine, silence(1000), Expect.CODE)
-    after = rss_mb()
-    return Footprint(load_s, None if before is None or after is None else after - before)
-
-
-def _hear(task: Task) -> Answer:
-    trial, engine = task.trial, _process.engine()
-    audio = carry(trial.audio, task.channel, seed=trial.seed(task.seed), babble=_process.babble)
-    answer = listen(engine, audio, trial.expect)
-    if not task.steps or not trial.ends_ms:
-        return answer
-    return replace(answer, settled_ms=settled_ms(engine, audio, trial.said, trial.ends_ms))
 
 
 def _alike(code: str, digits: str) -> int:

@@ -64,6 +64,7 @@ def from_recordings(recordings: Iterable[Recording]) -> Material:
             said=recording.said,
             audio=recording.audio,
             speaker=recording.speaker,
+            dialect=recording.dialect,
             origin=recording.file.name,
         )
         for number, recording in enumerate(recordings, start=1)
@@ -80,6 +81,7 @@ def _trials(kind: Kind, clips: Iterable[Clip], seed: int) -> Iterator[Trial]:
             audio=clip.audio,
             source=clip.source,
             speaker=clip.speaker,
+            dialect=clip.dialect,
             origin=clip.id,
         )
         if not clip.telephone:  # telephone clips bring their own line and level

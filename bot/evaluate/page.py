@@ -20,7 +20,7 @@ def write_page(path: Path, template: str, **values: Any) -> None:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(percent=percent, span=span, number=number)
+    environment.filters.update(percent=percent, span=span, number=number, clock=clock)
     page = environment.get_template(template).render(**values)
     try:
         path.write_text(page, encoding="utf-8")
@@ -43,6 +43,11 @@ def number(value: float | None, digits: int = 0, unit: str = "") -> str:
     if value is None or math.isnan(value):
         return "–"
     return _vietnamese(f"{value:,.{digits}f}") + (f" {unit}" if unit else "")
+
+
+def clock(ms: int) -> str:
+    """`01:02,3`: minutes, seconds and tenths."""
+    return f"{ms // 60000:02}:{ms // 1000 % 60:02},{ms // 100 % 10}"
 
 
 def _vietnamese(text: str) -> str:

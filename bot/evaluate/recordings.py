@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from os.path import isfile
 from pathlib import Path
 from typing import Any, Final
 
 from bot.audio import RATE_HZ, Audio, from_samples, read_wav
 from bot.errors import AudioError
 from bot.evaluate.extra import extra
-from bot.evaluate.said import what_is_said
+from bot.evaluate.said import what_is_said, whole_code
+from bot.evaluate.tables import Faults, only_table, rows_of
 from bot.evaluate.trials import Kind
 
 SEGMENT_COLUMNS: Final = ("id", "pack", "start_s", "end_s", "split", "kind", "speaker", "source_hz", "text")
@@ -32,6 +32,7 @@ class Clip:
     speaker: str
     source_hz: int
     text: str
+    dialect: str = ""
 
     @property
     def source(self) -> str:
@@ -75,6 +76,7 @@ class Recording:
     kind: Kind
     said: str = field(repr=False)
     speaker: str
+    dialect: str = ""
 
     @property
     def audio(self) -> Audio:
@@ -83,16 +85,17 @@ class Recording:
 
 
 def read_clips(table: Path, *, split: str | None = None) -> tuple[Clip, ...]:
-    """The clips of `split`, or all, in the order of the table (tab-separated, UTF-8, SEGMENT_COLUMNS).
+    """The clips of `split`, or all, in the order of the table (tab-separated, UTF-8, SEGMENT_COLUMNS, `dialect` or
+    not).
 
     Raises:
         AudioError: no table, or a column missing; or names every row that has a wrong number, or whose pack is not
             beside the table, cannot be read or ends before the clip.
     """
-    faults = _Faults(table)
+    faults = Faults(table)
     lengths: dict[Path, float] = {}
     clips = []
-    for line, row in _rows(table, SEGMENT_COLUMNS, faults):
+    for line, row in rows_of(table, SEGMENT_COLUMNS, faults):
         if split is not None and row["split"] != split:
             continue
         with faults.of(line):
@@ -108,20 +111,26 @@ def read_clips(table: Path, *, split: str | None = None) -> tuple[Clip, ...]:
 def read_recordings(table: Path, lengths: tuple[int, ...]) -> tuple[Recording, ...]:
     """WAVs beside a table (CSV: commas, semicolons or tabs; UTF-8), in its order; a folder stands for its one table.
 
-    Columns: `file`; `code`, a whole code in digits, or `text`, whatever was said (`bot.evaluate.said`); `speaker` or
-    not.
+    Columns: `file`; `code`, a whole code in digits, or `text`, whatever was said (`bot.evaluate.said`); `speaker` and
+    `dialect` or not.
 
     Raises:
         AudioError: no table, a column missing or no rows; or names every row whose code is none, or whose WAV is
             missing or of another format.
     """
-    table = _only_table(table)
-    faults = _Faults(table)
+    table = only_table(table)
+    faults = Faults(table)
     recordings = []
-    for line, row in _rows(table, ("file",), faults):
+    for line, row in rows_of(table, ("file",), faults):
         with faults.of(line):
             kind, said = _said(row, lengths)
-            recording = Recording(file=table.parent / row["file"], kind=kind, said=said, speaker=row.get("speaker", ""))
+            recording = Recording(
+                file=table.parent / row["file"],
+                kind=kind,
+                said=said,
+                speaker=row.get("speaker", ""),
+                dialect=row.get("dialect", ""),
+            )
             read_wav(recording.file)
             recordings.append(recording)
     faults.tell()
@@ -130,72 +139,18 @@ def read_recordings(table: Path, lengths: tuple[int, ...]) -> tuple[Recording, .
     return tuple(recordings)
 
 
-class _Faults:
-    """What is wrong with the rows of a table: all of it, so that it can be mended at once."""
-
-    def __init__(self, table: Path) -> None:
-        self._table = table
-        self._lines: dict[str, list[int]] = {}
-
-    @contextmanager
-    def of(self, line: int) -> Iterator[None]:
-        """Whatever AudioError comes of this line is kept for `tell`."""
-        try:
-            yield
-        except AudioError as error:
-            self.add(line, str(error))
-
-    def add(self, line: int, fault: str) -> None:
-        self._lines.setdefault(fault, []).append(line)
-
-    def tell(self) -> None:
-        """Raises AudioError where there were any: each with the lines that have it."""
-        told = [f"{self._table}:{_spans(lines)}: {fault}" for fault, lines in self._lines.items()]
-        if len(told) > 1:
-            rows = len({line for lines in self._lines.values() for line in lines})
-            told.insert(0, f"{rows} dòng của bảng không dùng được:")
-        if told:
-            raise AudioError("\n".join(told))
-
-
-def _spans(lines: list[int]) -> str:
-    """`2-5, 9` for 2 3 4 5 9."""
-    spans: list[list[int]] = []
-    for line in lines:
-        if spans and line == spans[-1][-1] + 1:
-            spans[-1][1:] = [line]
-        else:
-            spans.append([line])
-    return ", ".join("-".join(map(str, span)) for span in spans)
-
-
 def _said(row: dict[str, str], lengths: tuple[int, ...]) -> tuple[Kind, str]:
     if "text" in row:
         return what_is_said(row["text"], lengths)
     if "code" not in row:
         raise AudioError("bảng không có cột code (mã số) cũng không có cột text (điều được nói). Thêm một trong hai.")
-    code = row["code"]
-    if not (code.isascii() and code.isdigit()):
-        raise AudioError(f"mã số {code!r} phải chỉ gồm chữ số 0 đến 9. Sửa cột code.")
-    if len(code) not in lengths:
-        wanted = " hoặc ".join(map(str, lengths))
-        raise AudioError(f"mã số có {len(code)} chữ số; cần {wanted}. Sửa cột code.")
-    return Kind.CODE, code
-
-
-def _only_table(path: Path) -> Path:
-    if not path.is_dir():
-        return path
-    tables = sorted(each for each in path.iterdir() if each.suffix.lower() in {".csv", ".tsv"})
-    if len(tables) != 1:
-        raise AudioError(f"Thư mục {path} có {len(tables)} bảng (.csv, .tsv); cần đúng một, hoặc chỉ rõ tệp nào.")
-    return tables[0]
+    return Kind.CODE, whole_code(row["code"], lengths)
 
 
 @contextmanager
 def _opened(pack: Path) -> Iterator[Any]:
     """The pack as a soundfile.SoundFile. Raises AudioError: it is gone or broken, or not mono."""
-    if not pack.is_file():
+    if not isfile(pack):  # a name too long for any file is none either
         raise AudioError(f"không có gói âm thanh {pack}. Chép gói vào cạnh bảng hoặc sửa cột pack.")
     soundfile = extra("soundfile")
     try:
@@ -230,34 +185,5 @@ def _clip(folder: Path, row: dict[str, str]) -> Clip:
         speaker=row["speaker"],
         source_hz=source_hz,
         text=row["text"],
+        dialect=row.get("dialect", ""),
     )
-
-
-def _rows(table: Path, columns: tuple[str, ...], faults: _Faults) -> Iterator[tuple[int, dict[str, str]]]:
-    """The line and the cells of each row that is not empty; rows of another width are faults."""
-    text = _text(table)
-    head = text.partition("\n")[0]
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=next((mark for mark in "\t;" if mark in head), ","))
-    header = next(lines, [])
-    if missing := [column for column in columns if column not in header]:
-        raise AudioError(
-            f"{table}:1: thiếu cột {', '.join(missing)}. Dòng đầu cần: {', '.join(columns)}, cách nhau bằng tab."
-        )
-    for cells in lines:
-        number = lines.line_num  # a quoted cell may hold line ends: the row's last line
-        if cells and len(cells) != len(header):
-            faults.add(number, f"có {len(cells)} ô, cần {len(header)}. Kiểm tra các dấu cách ô.")
-        elif cells:
-            yield number, dict(zip(header, cells, strict=True))
-
-
-def _text(table: Path) -> str:
-    try:
-        return table.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise AudioError(f"Không có bảng {table}. Kiểm tra lại đường dẫn.") from None
-    except OSError as error:
-        raise AudioError(f"Không đọc được bảng {table}: {error.strerror}.") from None
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise AudioError(f"{table}:{line}: tệp không ở dạng UTF-8. Lưu lại tệp bằng UTF-8.") from None

@@ -112,6 +112,7 @@ def _line(channel: str, engine: str, each: Outcome) -> dict[str, Any]:
     return {
         **{"channel": channel, "engine": engine, "id": trial.id, "kind": trial.kind.value, "said": trial.said},
         **{"sound": trial.sound, "source": trial.source, "speaker": trial.speaker, "origin": trial.origin},
+        **{"dialect": trial.dialect},
         **{"heard": each.digits, "right": score.right, "among": score.among, "accepted": score.accepted},
         **asdict(score.edits),
         **answer_fields(each.answer),

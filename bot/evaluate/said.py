@@ -35,6 +35,16 @@ def what_is_said(text: str, lengths: tuple[int, ...]) -> tuple[Kind, str]:
     raise AudioError(f"{text!r} có {len(digits)} chữ số; cần 1, hoặc {wanted} là trọn mã số. Sửa cột text.")
 
 
+def whole_code(figures: str, lengths: tuple[int, ...]) -> str:
+    """The code that a tester wrote in figures. Raises AudioError: it is none."""
+    if not (figures.isascii() and figures.isdigit()):
+        raise AudioError(f"mã số {figures!r} phải chỉ gồm chữ số 0 đến 9. Sửa cột code.")
+    if len(figures) not in lengths:
+        wanted = " hoặc ".join(map(str, lengths))
+        raise AudioError(f"mã số có {len(figures)} chữ số; cần {wanted}. Sửa cột code.")
+    return figures
+
+
 def holds_numeral(text: str) -> bool:
     """Whether a word of the text can be part of a number: chín, mười, lăm, linh, and không in any of its senses."""
     return any(

@@ -42,6 +42,7 @@ class Trial:
     audio: Audio = field(repr=False)
     source: str = ""
     speaker: str = ""
+    dialect: str = ""
     origin: str = ""
     ends_ms: tuple[int, ...] = ()
 

@@ -1,14 +1,33 @@
 """The business of branch 8: check a caller, issue a password, and make it count only once it has been heard.
 
-Order: pending hash stored → spoken → heard → active. Until it is active the old password works, afterwards only the
-new one; a crash, a hang-up or a lapse anywhere before leaves the old one.
+The protocol of a reset. What works is what the account holds; two steps change it, each in one transaction:
+
+    issue   `request_reset` tests the caller and counts a failure, or puts the new hash beside the old one
+    speak   the secret's reference is resolved, and its first reading goes out on the line; nothing is written
+    heard   the line says that the last group of that reading has been played; nothing is written
+    active  `activate_reset` puts the new hash in the place of the old one, to be changed at first login, and notes in
+            the same transaction what has to follow: logins to end, an owner to tell
+    end     of a call in which nothing became active: `discard_reset` takes the new hash away
+
+A process, a database or a machine may die, and a disk be full, at any point:
+
+    before issue is committed   nothing happened. No verdict was told, so no refusal is uncounted
+    from there until active     the old password works. The new hash lapses (`pending_s`); nothing can make it active,
+                                for the reset's id lives in this process only
+    between heard and active    the old password works; the caller has noted one that never will, and calls again
+    after active is committed   the new password works, whether or not this process lived to learn of it. Where only the
+                                answer was lost it is asked for again; if it stays lost, the caller is told that the old
+                                password works, although the one that they heard does
+
+So one password works at any time: the old one, or one that was read out to its end. A clock that steps ahead lets the
+new one lapse; one that steps back between issue and active does not shorten its time: `expires_h` from issue at least.
 """
 
 from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from threading import Lock
 
@@ -42,6 +61,7 @@ class ResetResult:
 class _Call:
     refusals: int = 0
     reset_id: str | None = None
+    issued_at: datetime | None = None  # set together with it
     active: bool = False
     tokens: set[str] = field(default_factory=set)
 
@@ -108,7 +128,8 @@ class ResetService:
             if self._calls.get(caller.call_id) is call:
                 unheard = None if call.active else call.reset_id
                 ref = self._vault.put(caller.call_id, secret)
-                call.reset_id, call.active, call.tokens = request.reset_id, False, {ref.token}
+                call.reset_id, call.issued_at = request.reset_id, request.now
+                call.active, call.tokens = False, {ref.token}
                 result = ResetResult(ResetOutcome.ISSUED, ref)
             else:  # the caller hung up meanwhile: `end` has been here
                 unheard = request.reset_id
@@ -129,9 +150,9 @@ class ResetService:
         if found is None:
             return False
         call_id, call = found
-        if call.active or call.reset_id is None:
+        if call.active or call.reset_id is None or call.issued_at is None:
             return call.active
-        now = self._clock.now()
+        now = max(self._clock.now(), call.issued_at)
         call.active = self._directory.activate_reset(call.reset_id, now=now, expires_at=now + self._expires)
         if not call.active:
             self._vault.forget(call_id)

@@ -60,6 +60,7 @@ class PacedLine:
 
     def __init__(self, wire: Wire, limits: LineLimits) -> None:
         self.dropped_frames = 0
+        self.late_frames = 0  # times at which a frame was due and the line noticed late
         self._wire = wire
         self._limits = limits
         self._incoming: deque[LineEvent] = deque()
@@ -131,6 +132,7 @@ class PacedLine:
         while not self._gone:
             now = time.monotonic()
             if now - due > LATE_S:
+                self.late_frames += 1
                 calm_at = now + FRAME_S  # what came meanwhile has still to go through the call
             self._tick(began, late=now < calm_at)
             due += FRAME_S

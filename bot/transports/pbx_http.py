@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hmac
 import logging
+import re
 from contextlib import suppress
 from typing import Final
 from uuid import UUID
@@ -27,6 +28,7 @@ HANG_UP_WITHIN_S: Final = 1.0
 LEAD_FRAMES: Final = 3  # Asterisk plays by its own clock: 60 ms bridge the two
 MOST_BODY_BYTES: Final = 4096
 MOST_MESSAGE_BYTES: Final = 65_536  # of one WebSocket message: a third of a second at 96 kHz
+_TRUNK: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class PbxServer:
@@ -69,8 +71,9 @@ class PbxServer:
     async def _announce(self, request: web.Request) -> web.Response:
         form = await request.post()
         self._check(str(form.get("token", "")))
+        call, trunk = _call(request.match_info["call"]), _trunk(str(form.get("trunk", "")))
         try:
-            self._switchboard.announce(_call(request.match_info["call"]), str(form.get("number", "")))
+            self._switchboard.announce(call, str(form.get("number", "")), trunk)
         except LinesBusy:
             return web.Response(status=503, text="busy")
         return web.Response(status=201, text="ok")
@@ -118,6 +121,13 @@ def _call(text: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise web.HTTPBadRequest(text="the call's id is no UUID") from None
+
+
+def _trunk(text: str) -> str | None:
+    """The trunk's name, None where none is told: it goes into the database as it is."""
+    if text and not _TRUNK.fullmatch(text):
+        raise web.HTTPBadRequest(text="the trunk's name is no name")
+    return text or None
 
 
 def _basic_password(request: web.Request) -> str:

@@ -42,11 +42,13 @@ class Step:
 class ScriptedCaller:
     """A CallTransport and, as a sink of the event log, a listener to what the bot says.
 
-    `surprises` collects what went otherwise than the steps, or the `outcome` that they must lead to, expect.
+    `surprises` collects what went otherwise than the steps, or the `outcome` that they must lead to, expect;
+    `performed` counts the steps that were begun.
     """
 
     def __init__(self, steps: list[Step], idle_frames: list[bytes], *, outcome: Outcome | None = None) -> None:
         self.surprises: list[str] = []
+        self.performed = 0
         self._steps = deque(steps)
         self._outcome = outcome
         self._idle: Iterator[bytes] = cycle(idle_frames)
@@ -112,6 +114,7 @@ class ScriptedCaller:
         if step.expect and not self._heard(step.expect):
             said = ", ".join(dict.fromkeys(self._spoken)) or "không nói gì"
             self.surprises.append(f"{step.place}: chờ câu {step.expect} nhưng trợ lý nói: {said}")
+        self.performed += 1
         self._silent = False
         self._spoken.clear()
         if step.audio:

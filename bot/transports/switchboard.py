@@ -18,9 +18,21 @@ class LinesBusy(Exception):
     """As many calls as there may be; the text says how many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """What the PBX vouches for.
+
+    `number` is in national form, None when it is withheld; `trunk` names the line that the call came over, None when it
+    is not told.
+    """
+
+    number: str | None = None
+    trunk: str | None = None
+
+
 @dataclass(slots=True)
 class _Announced:
-    number: str | None
+    calling: Calling
     until: float
 
 
@@ -36,7 +48,8 @@ class Switchboard:
 
     def __init__(self, *, most_calls: int, clock: Callable[[], float]) -> None:
         self.open = True
-        self._most_calls = most_calls
+        self.refused = 0  # calls, so far
+        self.most_calls = most_calls
         self._clock = clock
         self._announced: dict[str, _Announced] = {}
         self._held: dict[str, _Held] = {}
@@ -46,31 +59,32 @@ class Switchboard:
         """How many calls are on."""
         return sum(held.until is None for held in self._held.values())
 
-    def announce(self, call: str, number: str) -> None:
-        """The PBX will connect `call`, whose trusted calling number is `number`; empty when it is withheld.
+    def announce(self, call: str, number: str, trunk: str | None = None) -> None:
+        """The PBX will connect `call`, whose trusted calling number is `number`, empty when it is withheld, and which
+        came over `trunk`.
 
         Raises:
             LinesBusy: all lines are in use, counting those announced, or no more calls are taken.
         """
         self._forget_old()
-        if not self.open or self.calls + len(self._announced) >= self._most_calls:
-            raise LinesBusy(str(self._most_calls))
-        self._announced[call] = _Announced(national_form(number), self._clock() + ANNOUNCED_S)
+        if not self.open or self.calls + len(self._announced) >= self.most_calls:
+            raise self._busy()
+        self._announced[call] = _Announced(Calling(national_form(number), trunk), self._clock() + ANNOUNCED_S)
 
     @contextmanager
-    def connect(self, call: str) -> Iterator[str | None]:
-        """While `call` lasts: its trusted calling number, None when it is withheld or was never announced.
+    def connect(self, call: str) -> Iterator[Calling]:
+        """While `call` lasts: who calls, which is nobody known when it was never announced.
 
         Raises:
             LinesBusy: no announcement, and no line free.
         """
         self._forget_old()
         announced = self._announced.pop(call, None)
-        if call in self._held or (announced is None and (not self.open or self.calls >= self._most_calls)):
-            raise LinesBusy(str(self._most_calls))
+        if call in self._held or (announced is None and (not self.open or self.calls >= self.most_calls)):
+            raise self._busy()
         held = self._held[call] = _Held()
         try:
-            yield announced.number if announced else None
+            yield announced.calling if announced else Calling()
         finally:
             held.until = self._clock() + ASKED_S
             held.ended.set()
@@ -91,6 +105,10 @@ class Switchboard:
         except asyncio.TimeoutError:
             return None
         return held.outcome
+
+    def _busy(self) -> LinesBusy:
+        self.refused += 1
+        return LinesBusy(str(self.most_calls))
 
     def _forget_old(self) -> None:
         now = self._clock()

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from bot.tts.average_frames import ONSET, RIME, SILENCE, Segments, Syllables, frames, syllables
+from bot.tts.average_frames import ONSET, RIME, SILENCE, Segments, frames, syllables
 from bot.tts.average_network import DESCRIPTION, WEIGHTS, AverageNetwork
 from bot.tts.world import FRAME_MS, RATE_HZ, STEP, synthesized
 from bot.vietnamese.speech import spoken
@@ -46,22 +46,22 @@ class AverageVoice:
 
     def phrases(self, text: str) -> Iterator[Samples]:
         """Samples at 16 kHz of one phrase and pause after another; of a text without words a moment of silence."""
-        breaths = list(_breaths(text)) or [([], _EDGE_MS)]
-        for number, (said, pause_ms) in enumerate(breaths, start=1):
+        said_ones = list(breaths(text)) or [([], _EDGE_MS)]
+        for number, (said, pause_ms) in enumerate(said_ones, start=1):
             if said:
                 yield self._said(said)
-            if (pause_ms and number < len(breaths)) or not said:
+            if (pause_ms and number < len(said_ones)) or not said:
                 yield _silence(pause_ms)
 
     def _said(self, said: list[str]) -> Samples:
         told = syllables(said, [False] * len(said))
-        segments = _segments(told, self._network.durations(told) / self._rate)
-        parameters = self._network.parameters(told, frames(segments))
+        timed = segments(self._network.durations(told) / self._rate)
+        parameters = self._network.parameters(told, frames(timed))
         parameters.log_f0[:] += self._log_pitch
         return _levelled(synthesized(parameters, self._network.envelope_of))
 
 
-def _breaths(text: str) -> Iterator[tuple[list[str], int]]:
+def breaths(text: str) -> Iterator[tuple[list[str], int]]:
     """The syllables of each phrase, long ones in even parts, and the silence after it in ms; none of a text without
     words.
     """
@@ -78,9 +78,9 @@ def _silence(ms: int) -> Samples:
     return np.zeros(ms * RATE_HZ // 1000, np.int16)
 
 
-def _segments(told: Syllables, lengths: npt.NDArray[np.float32]) -> Segments:
-    """Silence, the onset and rime of each syllable, silence."""
-    count = len(told.ids)
+def segments(lengths: npt.NDArray[np.float32]) -> Segments:
+    """Silence, the onset and rime of each syllable, as long as `lengths` [syllables, 2] says in steps, silence."""
+    count = len(lengths)
     edge = round(_EDGE_MS / _STEP_MS)
     kinds = np.array([SILENCE, *[ONSET, RIME] * count, SILENCE])
     owners = np.array([0, *np.repeat(np.arange(count), 2), count - 1])

@@ -77,6 +77,14 @@ class PromptLibrary:
             return PieceState.STALE
         return PieceState(entry.source)
 
+    def is_kept(self, piece: Piece) -> bool:
+        """Whether `render` leaves the piece as it is, even if it is stale: a person's recording or an average."""
+        entry = self._entries.get(piece.id)
+        state = self.state(piece)
+        if state is PieceState.MISSING:
+            return False
+        return state is PieceState.RECORDED or (entry is not None and entry.source != RENDERED)
+
     def nearest(self, take: Piece) -> Piece:
         """Itself, or the digit that it is a take of where it cannot be played or is of another voice than the digit."""
         digit = TAKES.get(take)
@@ -107,17 +115,34 @@ class PromptLibrary:
         """
         rendered = []
         for piece in self._catalog.pieces:
-            if self._is_kept(piece):
+            if self.is_kept(piece):
                 self._note_recording(piece)
             elif not self._is_current(piece, synthesizer.voice):
                 report(piece)
                 self._render(piece, synthesizer)
                 rendered.append(piece)
-        for take in filter(self._is_kept, TAKES):
+        for take in filter(self.is_kept, TAKES):
             self._note_recording(take)
         self._drop_orphans()
         self._write_manifest()
         return rendered
+
+    def keep(self, piece: Piece, audio: Audio) -> None:
+        """A person's recording of the piece as it is written now, in the place of whatever was there.
+
+        The WAV comes first: after a crash in between it is one that the manifest does not know, so a person's too.
+
+        Raises:
+            PromptError: a file cannot be written.
+        """
+        part = self._folder / f".{piece.id}.part"
+        try:
+            write_wav(part, audio)
+            part.replace(self._wav(piece))
+        except (AudioError, OSError) as error:
+            raise PromptError(f"Không ghi được bản thu {piece.id}: {error}") from None
+        self._entries[piece.id] = _recording(piece, _digest(self._wav(piece)))
+        self._write_manifest()
 
     def _drop_orphans(self) -> None:
         """Our renderings of pieces that nobody says any more; people's recordings stay."""
@@ -136,13 +161,6 @@ class PromptLibrary:
         entry = self._entries.get(piece.id)
         return "" if entry is None or self.state(piece) is PieceState.RECORDED else entry.voice
 
-    def _is_kept(self, piece: Piece) -> bool:
-        entry = self._entries.get(piece.id)
-        state = self.state(piece)
-        if state is PieceState.MISSING:
-            return False
-        return state is PieceState.RECORDED or (entry is not None and entry.source != RENDERED)
-
     def _is_current(self, piece: Piece, voice: str) -> bool:
         entry = self._entries.get(piece.id)
         return entry is not None and entry.voice == voice and self.state(piece) is PieceState.RENDERED
@@ -152,7 +170,7 @@ class PromptLibrary:
         digest = _digest(self._wav(piece))
         entry = self._entries.get(piece.id)
         if entry is None or entry.source == RENDERED or digest not in entry.sha256:
-            self._entries[piece.id] = Entry(text=piece.text, source=RECORDED, voice="", sha256=(digest,))
+            self._entries[piece.id] = _recording(piece, digest)
 
     def _render(self, piece: Piece, synthesizer: Synthesizer) -> None:
         """The manifest comes first and knows both WAVs: a crash in between leaves no WAV that looks a person's."""
@@ -188,6 +206,10 @@ class PromptLibrary:
 
     def _wav(self, piece: Piece) -> Path:
         return self._folder / f"{piece.id}.wav"
+
+
+def _recording(piece: Piece, digest: str) -> Entry:
+    return Entry(text=piece.text, source=RECORDED, voice="", sha256=(digest,))
 
 
 def _digest(file: Path) -> str:

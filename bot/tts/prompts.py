@@ -101,6 +101,12 @@ class PromptCatalog:
         """What a voice has to say: the pieces of every prompt, then the digits."""
         return (*(piece for prompt in self.prompts for piece in prompt.pieces), *DIGITS)
 
+    @property
+    def recordable(self) -> tuple[Piece, ...]:
+        """What a voice artist may record, pieces of one mood together: the digits place by place, then the prompts."""
+        digits = (digit_take(digit, position) for position in Position for digit in DIGITS)
+        return (*digits, *(piece for prompt in self.prompts for piece in prompt.pieces))
+
     @classmethod
     def load(cls, domain: Path) -> PromptCatalog:
         """Read `responses:` of a Rasa domain file, or of every `*.yml` in a folder.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
@@ -12,17 +13,20 @@ import threading
 import time
 import wave
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
 from bot.audio import Audio
 from bot.errors import SpeechError
+from bot.stillness import LOOK_EVERY_S, Stillness
 from bot.tts.pyttsx3_worker import DEBIAN, LENGTH, WAV
 
 START_TIMEOUT_S: Final = 15.0
 # Fits a pipe's buffer, so that a stopped worker cannot block the writer.
 MAX_TEXT_BYTES: Final = 32_000
+
 
 _PROJECT: Final = Path(__file__).resolve().parents[2]
 
@@ -43,13 +47,22 @@ class SpeechDriver:
 
 
 class Pyttsx3Synthesizer:
-    """One worker; callers take turns."""
+    """One worker; callers take turns. `replaced` counts the workers that hung or died."""
 
     def __init__(self, speech: SpeechDriver, timeout_s: float = 10.0) -> None:
+        self.replaced = 0
         self._speech = speech
         self._timeout_s = timeout_s
         self._lock = threading.Lock()
         self._worker: _Worker | None = None
+        self._starter: ThreadPoolExecutor | None = None  # where a spare worker is kept
+        self._spare: Future[_Worker] | None = None
+
+    def keep_spare(self) -> None:
+        """From now on a second worker is loaded and waits, so that the first can be replaced at once."""
+        with self._lock:
+            self._starter = self._starter or ThreadPoolExecutor(1, thread_name_prefix="voice")
+            self._start_spare()
 
     @property
     def voice(self) -> str:
@@ -74,16 +87,22 @@ class Pyttsx3Synthesizer:
     def close(self) -> None:
         with self._lock:
             self._stop()
+            if self._starter is not None:
+                self._starter.shutdown()
+            if (spare := self._take_spare()) is not None:
+                spare.kill()
 
     def _with_worker(self, use: Callable[[_Worker], T]) -> T:
         with self._lock:
             try:
                 return use(self._running())
             except _WorkerLost:
+                self.replaced += 1
                 self._stop()
             try:
                 return use(self._running())
             except _WorkerLost as lost:
+                self.replaced += 1
                 self._stop()
                 raise SpeechError(
                     f"Bộ đọc {self._speech.driver} không trả lời ({lost}). Kiểm tra: nhanh8 check. "
@@ -92,8 +111,21 @@ class Pyttsx3Synthesizer:
 
     def _running(self) -> _Worker:
         if self._worker is None:
-            self._worker = _Worker(self._speech)
+            self._worker = self._take_spare() or _Worker(self._speech)
+            self._start_spare()
         return self._worker
+
+    def _start_spare(self) -> None:
+        if self._starter is not None and self._spare is None:
+            self._spare = self._starter.submit(_Worker, self._speech)
+
+    def _take_spare(self) -> _Worker | None:
+        """The spare worker if it is well; one that is still being loaded is waited for."""
+        spare, self._spare = self._spare, None
+        with contextlib.suppress(_WorkerLost, SpeechError):
+            if spare is not None and (worker := spare.result()).alive:
+                return worker
+        return None
 
     def _stop(self) -> None:
         if self._worker is not None:
@@ -121,7 +153,7 @@ class _Worker:
         self._readable = select.poll()
         self._readable.register(self._answers, select.POLLIN)
         try:
-            self.voice = self._answer(START_TIMEOUT_S).decode()
+            self.voice = self._answer(START_TIMEOUT_S, loading=True).decode()
         except (_WorkerLost, SpeechError):
             self.kill()
             raise
@@ -129,6 +161,10 @@ class _Worker:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
 
     def ask(self, data: bytes, timeout_s: float) -> bytes:
         """The WAV of a text."""
@@ -142,26 +178,32 @@ class _Worker:
         self._process.kill()
         self._process.communicate()
 
-    def _answer(self, timeout_s: float) -> bytes:
-        deadline = time.monotonic() + timeout_s
-        kind = self._read(1, deadline)
-        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline))
-        data = self._read(length, deadline)
+    def _answer(self, timeout_s: float, *, loading: bool = False) -> bytes:
+        """Where it is not loading from a disk, a worker that stands still is lost before its time is up."""
+        deadline, stillness = time.monotonic() + timeout_s, None if loading else Stillness(Path(f"/proc/{self.pid}"))
+        kind = self._read(1, deadline, stillness)
+        (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline, stillness))
+        data = self._read(length, deadline, stillness)
         if kind != WAV:
             raise SpeechError(data.decode(errors="replace"))
         return data
 
-    def _read(self, count: int, deadline: float) -> bytes:
+    def _read(self, count: int, deadline: float, stillness: Stillness | None) -> bytes:
         data = bytearray()
         while len(data) < count:
-            left_s = deadline - time.monotonic()
-            if left_s <= 0 or not self._readable.poll(left_s * 1000):
-                raise _WorkerLost("quá lâu")
+            self._await_answer(deadline, stillness)
             piece = os.read(self._answers, count - len(data))
             if not piece:
                 raise _WorkerLost("tiến trình đã chết")
             data += piece
         return bytes(data)
+
+    def _await_answer(self, deadline: float, stillness: Stillness | None) -> None:
+        while not self._readable.poll(LOOK_EVERY_S * 1000):
+            if time.monotonic() >= deadline:
+                raise _WorkerLost("quá lâu")
+            if stillness is not None and stillness.look():
+                raise _WorkerLost("đứng im")
 
 
 def _from_wav(data: bytes) -> Audio:

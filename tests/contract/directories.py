@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from threading import Lock
 
 from bot.errors import AccountsError
-from bot.ports import AttemptLimits, CallRecord, ResetRequest, Verdict
+from bot.ports import AttemptLimits, CallRecord, ErrandKind, ResetRequest, Verdict
 from bot.reset.limits import Failures, may_be_tested
 
 LIMITS = AttemptLimits(
@@ -31,6 +31,7 @@ class _Account:
     must_change: bool = False
     expires_at: datetime | None = None
     active_reset: str | None = None
+    disabled: bool = False
     pending: ResetRequest | None = None
 
 
@@ -42,6 +43,7 @@ class InMemoryDirectory:
         self.attempts: list[ResetRequest] = []
         self.refused: set[str] = set()
         self.calls: dict[str, CallRecord] = {}
+        self.errands: list[tuple[str, ErrandKind]] = []
         self.asked = 0
         self.failure: AccountsError | None = None
         self._lock = Lock()
@@ -56,15 +58,15 @@ class InMemoryDirectory:
                 return Verdict.REFUSED
             self._forget_old_attempts(request.now, limits)
             account = self.accounts.get(request.code)
-            owned = account if account is not None and account.phone == request.caller else None
+            owned = account if account and account.phone == request.caller and not account.disabled else None
             if owned and owned.pending == request:
                 return Verdict.MATCHED
             tested = may_be_tested(
                 request.now,
                 limits,
-                caller=self._failures("caller", request, limits.window_s),
-                code=self._failures("code", request, limits.window_s),
-                trunk=self._failures("trunk", request, limits.trunk_window_s),
+                caller=self._failures("caller", request, limits.window_s, limits.longest_wait_s),
+                code=self._failures("code", request, limits.window_s, limits.longest_wait_s),
+                trunk=self._failures("trunk", request, limits.trunk_window_s, limits.longest_wait_s),
             )
             if owned and tested:
                 owned.pending = request
@@ -87,6 +89,7 @@ class InMemoryDirectory:
                         return False
                     account.password_hash, account.active_reset = pending.password_hash, reset_id
                     account.must_change, account.expires_at = True, expires_at
+                    self.errands += [(reset_id, kind) for kind in ErrandKind]
                     return True
             return False
 
@@ -102,16 +105,16 @@ class InMemoryDirectory:
             self._ask()
             self.calls.setdefault(record.call_id, record)
 
-    def _failures(self, kind: str, request: ResetRequest, window_s: int) -> Failures:
+    def _failures(self, kind: str, request: ResetRequest, window_s: int, longest_wait_s: int) -> Failures:
         since = request.now - timedelta(seconds=window_s)
+        until = request.now + timedelta(seconds=longest_wait_s)
         same = [each.now for each in self.attempts if getattr(each, kind) == getattr(request, kind)]
-        times = [at for at in same if at > since]
+        times = [at for at in same if since < at <= until]
         return Failures(len(times), max(times, default=None))
 
     def _forget_old_attempts(self, now: datetime, limits: AttemptLimits) -> None:
         oldest = now - timedelta(seconds=max(limits.window_s, limits.trunk_window_s))
-        newest = now + timedelta(seconds=limits.longest_wait_s)
-        self.attempts = [each for each in self.attempts if oldest < each.now <= newest]
+        self.attempts = [each for each in self.attempts if oldest < each.now]
 
     def _ask(self) -> None:
         self.asked += 1

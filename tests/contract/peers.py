@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,12 +12,17 @@ from typing import Protocol
 from uuid import UUID, uuid4
 
 import aiohttp
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
 
 from bot.audio import Audio
 from bot.ports import AudioFrame, CallTransport, KeyPress, LineEvent
 from bot.replies import HungUp
 from bot.transports.audiosocket import AudioSocketServer
 from bot.transports.audiosocket_wire import Decoder, HangUp, audio_message
+from bot.transports.browser import hold
 from bot.transports.paced_line import LineLimits
 from bot.transports.pbx_http import PbxServer
 from bot.transports.switchboard import Switchboard
@@ -147,9 +154,78 @@ async def by_websocket(call: UUID | None = None, limits: LineLimits = LIMITS) ->
     await server.stop()
 
 
+@dataclass
+class BrowserPeer:
+    """A page that plays at once what it is sent, and tells so."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    heard: bytearray = field(default_factory=bytearray)
+    at: list[float] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+    flags: bytearray = field(default_factory=bytearray)  # one for each frame: whether it is a secret
+    plays: bool = True
+    _round: int = 0
+    _played: int = 0
+
+    async def send(self, event: LineEvent) -> None:
+        if isinstance(event, AudioFrame):
+            await self.send_raw(event.pcm)
+        elif isinstance(event, KeyPress):
+            await self.socket.send_json({"type": "key", "key": event.key})
+        else:
+            await self.socket.send_json({"type": "hang_up"})
+
+    async def send_raw(self, data: bytes) -> None:
+        await self.socket.send_bytes(data)
+
+    async def close(self) -> None:
+        await self.socket.close()
+
+    async def listen(self) -> None:
+        async for message in self.socket:
+            if message.type is aiohttp.WSMsgType.BINARY:
+                self.flags.append(message.data[0])
+                self.heard += message.data[2:]
+                self.at.append(asyncio.get_running_loop().time())
+                self._played += 1
+            else:
+                told = json.loads(message.data)
+                self.told.append({"hang_up": "HANGUP"}.get(told["type"], told["type"]))
+                if told["type"] == "clear":
+                    self._round, self._played = told["round"], 0
+            if self.plays:
+                await self.socket.send_json({"type": "played", "frames": self._played, "round": self._round})
+        self.told.append("closed")
+
+
+@asynccontextmanager
+async def by_browser(
+    call: UUID | None = None, limits: LineLimits = LIMITS, *, rate_hz: int = 8000
+) -> AsyncIterator[Connected]:
+    held = Held()
+
+    async def accept(websocket: WebSocket) -> None:
+        await websocket.accept()
+        await hold(websocket, lambda _, line: held.answer("", line), limits)
+
+    app = Starlette(routes=[WebSocketRoute("/call", accept)])
+    config = uvicorn.Config(app, ws="wsproto", lifespan="off", log_config=None, timeout_graceful_shutdown=1)
+    server, listening = uvicorn.Server(config), socket.create_server(("127.0.0.1", 0))
+    serving = asyncio.ensure_future(server.serve([listening]))
+    async with aiohttp.ClientSession() as session:
+        peer = BrowserPeer(await session.ws_connect(f"http://127.0.0.1:{listening.getsockname()[1]}/call"))
+        await peer.socket.send_json({"type": "start", "rate": rate_hz, "number": ""})
+        async with _listening(held, peer, peer.listen()) as connected:
+            yield connected
+        await peer.close()
+    server.should_exit = True
+    await serving
+
+
 CONNECTIONS: dict[str, Callable[..., AbstractAsyncContextManager[Connected]]] = {
     "audiosocket": by_audiosocket,
     "chan_websocket": by_websocket,
+    "browser": by_browser,
 }
 
 

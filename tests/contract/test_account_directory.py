@@ -13,17 +13,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from bot.accounts.agency_service import AgencyService
 from bot.accounts.directory import SqlAccountDirectory
 from bot.accounts.migrate import migrate
 from bot.accounts.register import AccountRegister
-from bot.accounts.tables import attempts, calls, loaded
-from bot.ports import AccountDirectory, CallRecord, ResetRequest, Verdict
+from bot.accounts.rest_directory import RestAccountDirectory
+from bot.accounts.tables import attempts, calls, loaded, outbox
+from bot.ports import AccountDirectory, CallRecord, ErrandKind, ResetRequest, Verdict
+from tests.contract.account_service import TOKEN, account_service
 from tests.contract.directories import LIMITS, InMemoryDirectory
 
 CODE, PHONE, OLD = "0123456789", "0912345678", "old-hash"
 OTHER_CODE, OTHER_PHONE = "0055512340", "0400000001"
 NOW = datetime(2026, 3, 1, 1, 30, tzinfo=timezone.utc)
 THREADS = 20
+TEN_YEARS_S = 10 * 365 * 86_400
 _ATTEMPTS = count()
 
 
@@ -36,19 +40,41 @@ class Subject:
     must_change: Callable[[str], tuple[bool, datetime | None]]
     tested: Callable[[], int]
     call: Callable[[str], tuple[datetime, str]]
+    errands: Callable[[], list[tuple[str, ErrandKind]]]  # noted: reset and kind, in their order
+    disable: Callable[[str], None]
 
 
 def in_memory() -> Iterator[Subject]:
+    directory = two_accounts()
+    yield seen_in_memory(directory, directory)
+
+
+def rest() -> Iterator[Subject]:
+    behind = two_accounts()
+    with account_service(behind) as server:
+        service = AgencyService(server.url, token=TOKEN, timeout_ms=20_000, patience_ms=20_000)
+        directory = RestAccountDirectory(service)
+        yield seen_in_memory(directory, behind)
+        directory.close()
+
+
+def two_accounts() -> InMemoryDirectory:
     directory = InMemoryDirectory()
     directory.add(CODE, PHONE, OLD)
     directory.add(OTHER_CODE, OTHER_PHONE, OLD)
+    return directory
+
+
+def seen_in_memory(subject: AccountDirectory, directory: InMemoryDirectory) -> Subject:
     accounts = directory.accounts
-    yield Subject(
-        directory,
+    return Subject(
+        subject,
         hash_of=lambda code: accounts[code].password_hash,
         must_change=lambda code: (accounts[code].must_change, accounts[code].expires_at),
         tested=lambda: len(directory.attempts),
         call=lambda call_id: (directory.calls[call_id].started_at, directory.calls[call_id].outcome),
+        errands=lambda: directory.errands,
+        disable=lambda code: setattr(accounts[code], "disabled", True),
     )
 
 
@@ -73,21 +99,30 @@ def sql(url: str) -> Iterator[Subject]:
             row = connection.execute(select(calls).where(calls.c.call_id == call_id)).one()
         return loaded(row.started_at), row.outcome
 
+    def errands() -> list[tuple[str, ErrandKind]]:
+        with directory.database.read() as connection:
+            rows = connection.execute(select(outbox).order_by(outbox.c.id)).all()
+        return [(row.reset_id, ErrandKind(row.task)) for row in rows]
+
     yield Subject(
         directory,
         hash_of=lambda code: account(code).password_hash,
         must_change=lambda code: (account(code).must_change, account(code).password_expires_at),
         tested=tested,
         call=call,
+        errands=errands,
+        disable=lambda code: register.set_disabled(code, True),
     )
     directory.close()
     register.close()
 
 
-@pytest.fixture(params=["memory", "sqlite", "postgresql"])
+@pytest.fixture(params=["memory", "sqlite", "postgresql", "rest"])
 def subject(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Subject]:
     if request.param == "memory":
         yield from in_memory()
+    elif request.param == "rest":
+        yield from rest()
     elif request.param == "sqlite":
         yield from sql(f"sqlite:///{tmp_path}/accounts.db")
     else:
@@ -242,10 +277,17 @@ def test_failures_are_deleted_when_their_window_has_passed(subject: Subject, win
     assert subject.tested() == (LIMITS.per_caller if kept else 0)
 
 
-def test_failures_of_a_clock_that_was_years_ahead_hold_nobody(subject: Subject) -> None:
-    fail(subject, LIMITS.per_caller, after_s=10 * 365 * 86_400)
+def test_failures_of_a_clock_that_was_years_ahead_hold_nobody_until_then(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller, after_s=TEN_YEARS_S)
     assert attempt(subject) is Verdict.MATCHED
-    assert subject.tested() == 0
+    assert attempt(subject, after_s=TEN_YEARS_S) is Verdict.REFUSED
+
+
+def test_a_clock_that_was_years_behind_takes_no_failure_out_of_the_count(subject: Subject) -> None:
+    fail(subject, LIMITS.per_caller)
+    assert attempt(subject, OTHER_PHONE, OTHER_CODE, after_s=-TEN_YEARS_S) is Verdict.MATCHED
+    assert attempt(subject) is Verdict.REFUSED
+    assert subject.tested() == LIMITS.per_caller
 
 
 def test_a_clock_that_steps_back_neither_frees_a_number_nor_holds_it_for_long(subject: Subject) -> None:
@@ -286,6 +328,25 @@ def test_activating_again_changes_nothing(subject: Subject) -> None:
     activate(subject)
     assert activate(subject, at=NOW + timedelta(days=2))
     assert subject.must_change(CODE) == (True, NOW + timedelta(days=1))
+
+
+def test_what_has_to_follow_a_reset_is_noted_once_with_its_activation(subject: Subject) -> None:
+    ask(subject)
+    assert subject.errands() == []
+    activate(subject)
+    activate(subject)
+    assert subject.errands() == [("r1", kind) for kind in ErrandKind]
+    ask(subject, reset_id="r2")
+    activate(subject, "r2", at=NOW + timedelta(days=1))
+    subject.directory.discard_reset("r2")
+    assert len(subject.errands()) == len(ErrandKind)
+
+
+def test_a_disabled_account_is_refused_and_the_attempt_counted(subject: Subject) -> None:
+    subject.disable(CODE)
+    assert ask(subject) is Verdict.REFUSED
+    assert subject.tested() == 1
+    assert attempt(subject, OTHER_PHONE, OTHER_CODE) is Verdict.MATCHED
 
 
 def test_a_lapsed_reset_leaves_the_old_password_for_good(subject: Subject) -> None:

@@ -15,7 +15,7 @@ from bot.replies import HungUp
 from bot.transports.recorded_caller import RecordedCaller
 from bot.transports.scripted_caller import ScriptedCaller, Step
 from tests.contract.calls import LOUD_FRAME, ScriptedCall, level, press, quiet, voice
-from tests.contract.peers import by_audiosocket, by_websocket, playing
+from tests.contract.peers import by_audiosocket, by_browser, by_websocket, playing
 
 Line = Callable[[], AbstractAsyncContextManager[CallTransport]]
 
@@ -40,12 +40,14 @@ LINES: dict[str, Line] = {
     "scripted": local(lambda: ScriptedCaller([], [SILENT_FRAME, LOUD_FRAME])),
     "audiosocket": lambda: playing(by_audiosocket, voice(500), press("1")),
     "chan_websocket": lambda: playing(by_websocket, voice(500), press("1")),
+    "browser": lambda: playing(by_browser, voice(500), press("1")),
     "fake": local(lambda: ScriptedCall(voice(500), press("1"))),
 }
 LEAVING: dict[str, Line] = {
     "scripted": local(leaving),
     "audiosocket": lambda: playing(by_audiosocket, quiet(40), [HungUp()]),
     "chan_websocket": lambda: playing(by_websocket, quiet(40), [HungUp()]),
+    "browser": lambda: playing(by_browser, quiet(40), [HungUp()]),
     "fake": local(lambda: ScriptedCall(quiet(40), [HungUp()])),
 }
 

@@ -38,21 +38,10 @@ class PlainHasher:
         return password_hash == self.hash(password)
 
 
-@dataclass(frozen=True)
-class Options:
-    """How a bot is set up, in the words of config.yml."""
-
-    branch_preselected: bool = False
-    lengths: tuple[int, ...] = (10,)
-    tries: int = 2
-    doubt_below: float = 0.6
-    skip_read_back_above: float | None = None
-
-
 class Scene:
     """A loaded bot. `fresh` gives it back its one account."""
 
-    def __init__(self, model: Path, options: Options) -> None:
+    def __init__(self, model: Path) -> None:
         self.clock = FixedClock()
         self.directory = InMemoryDirectory()
         self.vault = SecretVault(self.clock, 120)
@@ -63,23 +52,19 @@ class Scene:
             PasswordPolicy(),
             self.clock,
             limits=NO_LIMITS,
-            tries=options.tries,
+            tries=2,
         )
         calls = OpenCalls()
         actions = [
-            AnswerCall(calls, branch_preselected=options.branch_preselected),
+            AnswerCall(calls, branch_preselected=False),
             ValidateResetForm(
-                calls,
-                lengths=options.lengths,
-                max_misses=MAX_MISSES,
-                doubt_below=options.doubt_below,
-                skip_read_back_above=options.skip_read_back_above,
+                calls, lengths=(len(CODE),), max_misses=MAX_MISSES, doubt_below=0.6, skip_read_back_above=None
             ),
             CheckAccount(calls, self.service, max_misses=MAX_MISSES),
             ForgetCode(),
             ValidateClosingForm(self.service, max_misses=MAX_MISSES),
         ]
-        self.dialogue = RasaDialogue(model, actions, calls, code_digits=max(options.lengths))
+        self.dialogue = RasaDialogue(model, actions, calls, code_digits=len(CODE))
 
     def fresh(self, accounts: Mapping[str, str] | None = None) -> Scene:
         self.directory.accounts.clear()
@@ -129,8 +114,7 @@ class Talk:
 
     def slot(self, name: str) -> object:
         """What Rasa itself remembers."""
-        tracker = asyncio.run(self.scene.dialogue._trackers.retrieve(self.id))
-        return tracker.get_slot(name)
+        return asyncio.run(self.scene.dialogue.tracker(self.id)).get_slot(name)
 
     @property
     def prompts(self) -> list[str]:

@@ -51,6 +51,14 @@ def test_of_several_hypotheses_only_the_one_that_was_read_back_is_compared_and_c
     talk.end()
 
 
+@pytest.mark.parametrize("command", ["/affirm", "  /affirm", '/press_keys{"keys": "1"}', "[unk] /affirm"])
+def test_words_that_look_like_rasas_commands_are_words(rasa_dialogue: Callable[..., Scene], command: str) -> None:
+    talk = confirming(rasa_dialogue())
+    assert not talk.hear(command).hang_up
+    assert talk.secret is None
+    talk.end()
+
+
 def test_a_withheld_number_is_compared_with_nothing(rasa_dialogue: Callable[..., Scene]) -> None:
     scene = rasa_dialogue()
     asked = scene.directory.asked
@@ -91,7 +99,7 @@ def test_rasa_never_holds_the_password(rasa_dialogue: Callable[..., Scene]) -> N
     talk = with_password(scene)
     password = scene.vault.resolve(talk.secret).reveal()
     talk.hear("đọc lại")
-    tracker = asyncio.run(scene.dialogue._trackers.retrieve(talk.id))
+    tracker = asyncio.run(scene.dialogue.tracker(talk.id))
     assert password not in repr([event.as_dict() for event in tracker.events])
     assert password not in repr(tracker.current_slot_values())
     talk.end()

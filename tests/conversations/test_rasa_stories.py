@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bot.design.rasa_stories import run_stories
+from bot.design.sources import read_design
+from tests.unit.design.copies import OWN, TESTS, copy, line
+
 ROOT = Path(__file__).parents[2]
 QUIET = {"RASA_TELEMETRY_ENABLED": "false", "TF_CPP_MIN_LOG_LEVEL": "3"}
 
@@ -31,12 +35,17 @@ def test_rasa_finds_no_mistake_in_the_data() -> None:
     assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
 
 
-@pytest.mark.slow
-def test_the_test_stories_go_as_told(dialogue_model: Path, tmp_path: Path) -> None:
-    result = rasa(
-        *("test", "core", "--model", str(dialogue_model), "--stories", "nlu_data/tests"),
-        *("--out", str(tmp_path), "--fail-on-prediction-errors"),
-    )
-    failed = tmp_path / "failed_test_stories.yml"
-    assert result.returncode == 0, failed.read_text("utf-8") if failed.exists() else result.stderr[-3000:]
-    assert "none of the test stories failed" in failed.read_text("utf-8").lower()
+def test_the_test_stories_go_as_told(dialogue_model: Path) -> None:
+    stories = read_design(OWN).tests
+    results = run_stories(dialogue_model, stories)
+    assert len(results) == len(stories) > 0
+    assert [result for result in results if result.failures] == []
+
+
+def test_a_story_that_goes_otherwise_is_told_with_what_rasa_chose(dialogue_model: Path, tmp_path: Path) -> None:
+    sources = copy(tmp_path, (TESTS, "- action: utter_fee", "- action: utter_ways"))
+    results = run_stories(dialogue_model, read_design(sources).tests)
+    (failed,) = [result for result in results if result.failures]
+    assert failed.name == "Hỏi bên lề rồi quay lại"
+    assert str(failed.at) == f"{sources.nlu_dir / TESTS}:{line(sources, TESTS, '- story: Hỏi bên lề rồi quay lại')}"
+    assert failed.failures[0] == "chờ action: utter_ways; Rasa chọn utter_fee."

@@ -46,7 +46,7 @@ def loaded_bot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LoadedBot]:
     database = tmp_path_factory.mktemp("accounts") / "accounts.db"
     settings = replace(load_settings(ROOT / "config.yml"), accounts=AccountSettings(url=f"sqlite:///{database}"))
     train(dialogue_sources(settings))
-    migrate(settings.accounts_url)
+    migrate(settings.accounts_url, key_file=settings.data_key_file)
     register = account_register(settings)
     register.seed_demo()
     register.close()

@@ -1,4 +1,4 @@
-"""What callers say, read from the dialogue's NLU files."""
+"""What callers and the bot say, read from the dialogue's files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import yaml
+from bot.replies import PLACE
 from bot.vietnamese.speech import spoken
 from bot.vietnamese.syllables import speakable
 
@@ -24,3 +25,10 @@ def spoken_phrases(nlu_dir: Path) -> list[str]:
                 if speakable(words) and not re.search(r"[\d\[]", text):
                     phrases.add(words)
     return sorted(phrases)
+
+
+def prompt_texts(domain: Path) -> list[str]:
+    """The fixed parts of all that the bot says."""
+    responses = yaml.safe_load(domain.read_text(encoding="utf-8"))["responses"]
+    texts = [each["text"] for variations in responses.values() for each in variations if "text" in each]
+    return [part for text in texts for part in PLACE.split(text)[::2] if _WORD.search(part)]

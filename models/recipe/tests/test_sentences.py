@@ -15,12 +15,13 @@ from bot.vietnamese.syllables import sounds
 
 from recipe.teacher import Piece
 from voice.sentences.alignment import align
-from voice.sentences.ears import Ears
+from voice.sentences.ears import Attuning, Ears
 from voice.sentences.examples import Colours, Example, batch, examples
 from voice.sentences.export import envelope_of, write_voice
 from voice.sentences.learning import Plan, learn
 from voice.sentences.network import Voices
 from voice.sentences.readings import Reading, joined
+from voice.sentences.unread import breaths_of
 
 PROJECT = Path(__file__).resolve().parents[3]
 WORDS = "ba ma ta bo mo to bôi môi tôi".split()  # every onset with every rime: what is whose can be told
@@ -105,15 +106,33 @@ def test_a_voice_learns_goes_on_and_speaks(
     ears = Ears(PROJECT / "models/vosk-vi-phone", colours.cepstra_mean, colours.cepstra_spread, envelope_of())
     told: list[str] = []
     plan = Plan(steps=6, plain=0.5)
-    voices = learn(train, held_out, len(readers), colours.cepstra_spread, ears, plan, tmp_path, told.append)
-    assert any("ears" in line for line in told)
-    again = learn(train, held_out, len(readers), colours.cepstra_spread, ears, plan, tmp_path, told.append)
+    unread = breaths_of(["Xin chào, quý khách."]), breaths_of(["mẹ ba", "bôi tô"])
+    voices = learn(train, held_out, len(readers), colours.cepstra_spread, ears, unread, plan, tmp_path, told.append)
+    assert any("ears" in line and "words" in line for line in told)
+    again = learn(train, held_out, len(readers), colours.cepstra_spread, ears, unread, plan, tmp_path, told.append)
     assert told[-1] == "going on at step 6 of 6"
     assert all(torch.equal(a, b) for a, b in zip(voices.parameters(), again.parameters(), strict=True))
     write_voice(voices, colours, held_out, readers, 150.0, tmp_path / "voice")
     spoken = np.concatenate(list(AverageVoice(tmp_path / "voice").phrases("xin chào, quý khách")))
     assert spoken.dtype == np.int16
     assert np.abs(spoken).max() > 3000
+
+
+def test_ears_learn_to_hear_without_a_pitch(learnt: tuple[list[Example], list[Example], list[str], Colours]) -> None:
+    train, held_out, _, colours = learnt
+    ears = Ears(PROJECT / "models/vosk-vi-phone", colours.cepstra_mean, colours.cepstra_spread, envelope_of())
+    said = batch(held_out)
+    steps, heard = torch.tensor([len(each) for each in held_out]), [each.heard for each in held_out]
+    before = ears.misses(said.wanted[..., :CEPSTRA], steps, heard)
+    ears.attune(train, held_out, colours.apart, Attuning(steps=30), quiet)
+    assert ears.misses(said.wanted[..., :CEPSTRA], steps, heard) < 0.8 * before
+    assert not any(parameter.requires_grad for parameter in ears.parameters())
+
+
+def test_the_bots_own_breaths_are_each_there_once() -> None:
+    once = breaths_of(["Xin chào, quý khách.", "Xin chào!"])
+    assert [each.words for each in once] == [("xin", "chào"), ("quý", "khách")]
+    assert [len(each.heard) for each in once] == [4, 4]
 
 
 def test_batches_are_padded_and_masked(learnt: tuple[list[Example], list[Example], list[str], Colours]) -> None:

@@ -36,7 +36,7 @@ class BotProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._settings = self._configure()
         train(dialogue_sources(self._settings))
-        migrate(self._settings.accounts_url)
+        migrate(self._settings.accounts_url, key_file=self._settings.data_key_file)
         self._register = account_register(self._settings)
         self._old_hash = Argon2Hasher().hash(OLD_PASSWORD)
 
@@ -138,6 +138,7 @@ class BotProcess:
         for name in ("http_port", "audiosocket_port"):
             text, changed = re.subn(rf"(?m)^(    {name}:) \d+", rf"\1 {getattr(self._address, name)}", text)
             assert changed == 1
+        text = text.replace("    port: 9094", "    port: 0")
         config = self.folder / "config.yml"
         config.write_text(text, encoding="utf-8")
         return load_settings(config)

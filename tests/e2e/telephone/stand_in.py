@@ -12,7 +12,7 @@ from bot.replies import HungUp, Outcome
 from bot.transports.audiosocket import AudioSocketServer
 from bot.transports.paced_line import LineLimits
 from bot.transports.pbx_http import PbxServer
-from bot.transports.switchboard import Switchboard
+from bot.transports.switchboard import Calling, Switchboard
 from tests.e2e.telephone.configuration import BotAddress
 from tests.e2e.telephone.ports import LOOPBACK
 
@@ -22,8 +22,8 @@ Talk = Callable[["Visit"], Awaitable[Outcome]]
 class Visit:
     """One call as the bot sees it."""
 
-    def __init__(self, number: str | None, line: CallTransport) -> None:
-        self.number = number
+    def __init__(self, calling: Calling, line: CallTransport) -> None:
+        self.number, self.trunk = calling.number, calling.trunk
         self.line = line
         self.keys = ""
         self.heard = Audio(b"")
@@ -66,8 +66,8 @@ class StandIn:
         await self._pbx.stop()
 
     async def _answer(self, call: str, line: CallTransport) -> None:
-        with self.switchboard.connect(call) as number:
-            visit = Visit(number, line)
+        with self.switchboard.connect(call) as calling:
+            visit = Visit(calling, line)
             self.visits.append(visit)
             listening = asyncio.create_task(visit.listen(), name="stand-in listens")
             try:

@@ -56,7 +56,8 @@ class TestWhoCalls:
     ) -> None:
         async with StandIn(asterisk.bot, greets) as bot, await Caller(asterisk, identity).dial() as call:
             await call.ended(10)
-        assert [visit.number for visit in bot.visits] == [number]
+        trunk = "trunk-trusted" if identity.trusted else "trunk-untrusted"
+        assert [(visit.number, visit.trunk) for visit in bot.visits] == [(number, trunk)]
 
     @pytest.mark.parametrize("endpoint", ["trunk-trusted", "trunk-untrusted"])
     async def test_stranger_who_writes_an_endpoints_name_into_from_is_refused(

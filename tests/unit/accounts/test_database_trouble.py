@@ -104,7 +104,7 @@ def test_a_lock_at_hearing_keeps_the_old_password_until_it_is_tried_again(path: 
 def test_reading_waits_for_no_writer(path: Path) -> None:
     with sqlite3.connect(path, isolation_level=None) as other:
         other.execute("BEGIN IMMEDIATE")
-        other.execute("UPDATE accounts SET name = 'x'")
+        other.execute("UPDATE accounts SET must_change = false")
         assert AccountRegister(f"sqlite:///{path}", busy_ms=50).find(CODE)
         other.execute("ROLLBACK")
 

@@ -1,6 +1,7 @@
 import re
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 
 from bot.accounts import migrations
 from bot.accounts.database import Database
+from bot.accounts.demo import DEMO_PEOPLE
 from bot.accounts.directory import SqlAccountDirectory
 from bot.accounts.migrate import migrate
 from bot.accounts.register import AccountRegister
@@ -19,6 +22,12 @@ from bot.accounts.tables import metadata
 from bot.errors import AccountsError
 from bot.ports import ResetRequest, Verdict
 from tests.contract.directories import LIMITS
+from tests.postgresql import PostgresServer
+
+FIRST_ACCOUNT = (
+    "INSERT INTO accounts (code, phone, name, email, password_hash, must_change, created_at, updated_at) VALUES "
+    "(:code, :phone, :name, :email, 'kept-hash', false, '2026-03-01 01:30:00.000000', '2026-03-01 01:30:00.000000')"
+)
 
 
 def wish(after_s: int) -> ResetRequest:
@@ -52,7 +61,7 @@ def test_reports_each_step_and_then_that_there_is_none(url: str) -> None:
     said: list[str] = []
     migrate(url, said.append)
     migrate(url, said.append)
-    assert [re.search(r"bước (\d+)", sentence)[1] for sentence in said[:-1]] == ["0001", "0002"]
+    assert [re.search(r"bước (\d+)", sentence)[1] for sentence in said[:-1]] == ["0001", "0002", "0003", "0004"]
     assert said[-1] == "Cơ sở dữ liệu đã ở phiên bản mới nhất."
 
 
@@ -121,3 +130,37 @@ def test_failures_counted_by_the_first_version_still_count(first_url: str) -> No
     verdicts = [directory.request_reset(wish(after_s), LIMITS) for after_s in (29, 30)]
     assert verdicts == [Verdict.REFUSED, Verdict.MATCHED]
     directory.close()
+
+
+def test_people_of_the_first_version_are_found_and_are_nowhere_in_plain(
+    first_url: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    database = Database(first_url)
+    with database.write() as connection:
+        for person in DEMO_PEOPLE:
+            connection.execute(text(FIRST_ACCOUNT), asdict(person))
+        connection.exec_driver_sql(
+            "INSERT INTO attempts (caller, code, at, tested) "
+            "VALUES ('0799999999', '9999999990', '2026-03-01 01:30:00.000000', true)"
+        )
+    database.close()
+    migrate(first_url)
+    register = AccountRegister(first_url)
+    kept = register.list_accounts()
+    register.close()
+    assert [(a.person.code, a.person.phone, a.person.name) for a in kept] == [
+        (p.code, p.phone, p.name) for p in DEMO_PEOPLE
+    ]
+    assert {account.password_hash for account in kept} == {"kept-hash"}
+    directory = SqlAccountDirectory(first_url)
+    assert directory.request_reset(wish(0), LIMITS) is Verdict.MATCHED
+    directory.close()
+    if first_url.startswith("sqlite"):
+        files = list((tmp_path / "100%").iterdir())
+    else:
+        server: PostgresServer = request.getfixturevalue("postgresql")
+        files = server.table_files()
+    content = b"".join(file.read_bytes() for file in files)
+    assert b"kept-hash" in content
+    plain = [each for p in DEMO_PEOPLE for each in (p.code, p.phone, p.name)] + ["0799999999", "9999999990"]
+    assert [each for each in plain if each.encode() in content] == []

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, func, select
 
+from bot.accounts.data_key import data_key
+from bot.accounts.demo import DEMO_PEOPLE
 from bot.accounts.directory import SqlAccountDirectory
 from bot.accounts.migrate import migrate
 from bot.accounts.register import AccountRegister
@@ -21,6 +23,7 @@ from tests.contract.directories import LIMITS
 
 CODE, PHONE, WRONG = "0123456789", "0912345678", "9999999999"
 TRIES = LIMITS.per_caller
+DISABLED = DEMO_PEOPLE[2]
 
 
 class Hall:
@@ -30,6 +33,7 @@ class Hall:
         migrate(url)
         register = AccountRegister(url)
         register.seed_demo()
+        register.set_disabled(DISABLED.code, True)
         register.close()
         self.work: list[str] = []
         self.clock = FixedClock()
@@ -54,7 +58,7 @@ class Hall:
         return list(self.work)
 
     def tested(self, number: str) -> int:
-        whose = (attempts.c.caller == number, attempts.c.tested)
+        whose = (attempts.c.caller_hmac == data_key().of_phone(number), attempts.c.tested)
         with self.directory.database.read() as connection:
             return connection.execute(select(func.count()).where(*whose)).scalar_one()
 
@@ -87,6 +91,7 @@ def test_no_refusal_does_more_or_less_than_another(hall: Hall) -> None:
         "the right code in a wait of the number": hall.refusal("c5", PHONE, CODE),
         "a wait that began sooner": hall.refusal("c6", "0300000002", CODE),
         "no try left in the call": hall.refusal("spent", "0300000003", WRONG),
+        "a disabled account": hall.refusal("c7", DISABLED.phone, DISABLED.code),
     }
     assert works["a code of nobody's"].count("#") == 1
     for reason, work in works.items():

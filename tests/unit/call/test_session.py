@@ -81,7 +81,8 @@ async def test_the_farewell_is_played_to_its_end_before_hanging_up() -> None:
 async def test_events_tell_the_call_in_order() -> None:
     held = await hold(ScriptedCall(quiet(PROMPT_MS), voice(600)), words=("tám",))
     begin = [Kind.CALL_STARTED, Kind.DECIDED, Kind.RENDERED, Kind.PROMPT, Kind.SILENT]
-    assert kinds(held) == [*begin, Kind.SPEECH, Kind.HEARD, Kind.DECIDED, Kind.RENDERED, Kind.PROMPT, Kind.SILENT]
+    turn = [Kind.PARTIAL, Kind.SPEECH, Kind.HEARD]
+    assert kinds(held) == [*begin, *turn, Kind.DECIDED, Kind.RENDERED, Kind.PROMPT, Kind.SILENT]
     assert [event.at_ms for event in held.events] == sorted(event.at_ms for event in held.events)
 
 

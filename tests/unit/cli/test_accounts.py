@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bot.accounts.data_key import VARIABLE
 from bot.cli.main import app
 from bot.errors import AccountsError
 
@@ -33,7 +34,7 @@ def accounts(request: pytest.FixtureRequest, tmp_path: Path) -> Accounts:
 
 
 def test_a_new_database_is_migrated_once(accounts: Accounts) -> None:
-    assert "0002" in accounts("migrate")
+    assert "0004" in accounts("migrate")
     assert "mới nhất" in accounts("migrate")
 
 
@@ -47,6 +48,18 @@ def test_what_is_imported_is_listed_masked_and_exported_as_it_was(accounts: Acco
     assert (tmp_path / "out.csv").read_text(encoding="utf-8-sig") == PEOPLE
 
 
+def test_a_new_key_is_made_and_the_old_one_is_of_no_more_use(
+    accounts: Accounts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accounts("seed")
+    before = accounts("list", "--show-digits")
+    assert "6 tài khoản" in accounts("rekey", tmp_path / "new.key")
+    with pytest.raises(AccountsError, match="không phải khóa"):
+        accounts("list")
+    monkeypatch.setenv(VARIABLE, (tmp_path / "new.key").read_text())
+    assert accounts("list", "--show-digits") == before
+
+
 def test_every_bad_row_is_named_before_anything_is_imported(accounts: Accounts, tmp_path: Path) -> None:
     (tmp_path / "in.csv").write_text(PEOPLE + "12,0400000002,Thiếu Số,\n0014725836,1234,Sai Số,\n", encoding="utf-8")
     with pytest.raises(AccountsError) as told:
@@ -54,3 +67,29 @@ def test_every_bad_row_is_named_before_anything_is_imported(accounts: Accounts, 
     assert [line.strip().partition(":")[0] for line in str(told.value).splitlines()[1:]] == ["dòng 4", "dòng 5"]
     accounts("export", tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text(encoding="utf-8-sig") == PEOPLE.partition("\n")[0] + "\n"
+
+
+def test_a_disabled_account_is_told_and_one_that_is_not_there_too(accounts: Accounts, tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(PEOPLE, encoding="utf-8")
+    accounts("import", tmp_path / "in.csv")
+    assert [_told_as_disabled(row) for row in _rows(accounts("list"))] == [False, False]
+    assert "enable" in accounts("disable", "--code", "0123456789")
+    assert [_told_as_disabled(row) for row in _rows(accounts("list"))] == [False, True]
+    assert "dùng lại" in accounts("enable", "--code", "0123456789")
+    assert [_told_as_disabled(row) for row in _rows(accounts("list"))] == [False, False]
+    with pytest.raises(AccountsError, match="•••••••999") as told:
+        accounts("disable", "--code", "9999999999")
+    assert "9999999999" not in str(told.value)
+
+
+def _rows(listed: str) -> list[str]:
+    return [line for line in listed.splitlines() if "•" in line]
+
+
+def _told_as_disabled(row: str) -> bool:
+    return row.split("│")[-2].strip() == "có"
+
+
+def test_an_outbox_without_errands_says_so(accounts: Accounts) -> None:
+    accounts("migrate")
+    assert "Không có việc nào" in accounts("outbox", "--deliver")

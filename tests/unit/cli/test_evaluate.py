@@ -17,8 +17,7 @@ from typer.testing import CliRunner, Result
 from bot.app import caller_voice
 from bot.audio import join, read_wav, silence, write_wav
 from bot.cli.main import app
-from bot.errors import AudioError, ModelError
-from bot.evaluate.channels import CHANNELS
+from bot.errors import AudioError, ClusterError, ModelError
 from bot.vietnamese.speech import digit_words
 from tests.people import SPEECH, people_available
 from tests.unit.evaluate.packs import write_folder
@@ -130,20 +129,21 @@ def test_people_are_heard_by_two_models_over_two_channels(tmp_path: Path) -> Non
 
 def test_a_run_that_is_interrupted_goes_on_where_it_was(tmp_path: Path) -> None:
     report = tmp_path / "report"
-    channels = [option for name in CHANNELS for option in ("--channel", name)]
-    asked = ("--csv", synthetic_codes(tmp_path), "--engine", "vosk", "--jobs", "1", *channels, "--out", report)
+    channels = ("clean", "g711", "gsm", "noise10")
+    lines = [option for name in channels for option in ("--channel", name)]
+    asked = ("--csv", synthetic_codes(tmp_path), "--engine", "vosk", "--jobs", "1", *lines, "--out", report)
     with interrupted_after(answers=3, folder=report):
         stopped = run(*asked)
     assert stopped.exit_code == 130, stopped.output
     (part,) = report.iterdir()
     before = [json.loads(line) for line in part.read_text(encoding="utf-8").splitlines()]
     answered = [line for line in before if "id" in line]
-    assert 3 <= len(answered) < len(CODES) * len(CHANNELS)
+    assert 3 <= len(answered) < len(CODES) * len(channels)
     done = run(*asked)
     assert done.exit_code == 0, done.output
     assert f"đã nghe {len(answered)} lần" in done.stderr
     after = [json.loads(line) for line in (report / "heard.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert len(after) == len(CODES) * len(CHANNELS)
+    assert len(after) == len(CODES) * len(channels)
     kept = {(line["channel"], line["id"]): line["finish_ms"] for line in after}
     assert all(kept[line["channel"], line["id"]] == line["finish_ms"] for line in answered)
     assert not part.exists()
@@ -175,7 +175,29 @@ def test_two_reports_are_compared(tmp_path: Path) -> None:
     assert figures["digit_error_rate"]["change"] == -0.5
 
 
-def test_mistakes_are_told(tmp_path: Path) -> None:
+def test_two_reports_of_calls_are_compared_and_no_two_kinds(tmp_path: Path) -> None:
+    for name in ("before", "after", "digits"):
+        (tmp_path / name).mkdir()
+        slow = 2000 if name == "before" else 900
+        rows = [
+            {"name": f"c{at}", "digest": "x", "completed": name == "after", "code_heard": None, "turns": 4}
+            | {"reprompts": 0, "corrections": 0, "duration_ms": 40_000, "fee_vnd": 1000, "latencies_ms": [slow + at]}
+            for at in range(8)
+        ]
+        result = {"channels": {}} if name == "digits" else {"calls": 8, "each": rows}
+        (tmp_path / name / "result.json").write_text(json.dumps(result), encoding="utf-8")
+
+    def compared(*names: str) -> Result:
+        return CliRunner().invoke(app, ["evaluate", "compare", *(str(tmp_path / name) for name in names)])
+
+    shown = compared("before", "after")
+    assert shown.exit_code == 0, shown.output
+    for words in ("0.0 → 100.0", "2004 → 904", "-1100", "tốt hơn", "Nay mới đúng (8): c0, c1"):
+        assert words in shown.stdout
+    assert isinstance(compared("before", "digits").exception, AudioError)
+
+
+def test_mistakes_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = write_folder(tmp_path)
     out = ("--out", tmp_path / "report")
     assert run(*out).exit_code == 2
@@ -186,19 +208,22 @@ def test_mistakes_are_told(tmp_path: Path) -> None:
     assert isinstance(run("--segments", tmp_path / "no.tsv", *out).exception, AudioError)
     (tmp_path / "file").write_text("")
     assert isinstance(run("--segments", table, "--out", tmp_path / "file").exception, AudioError)
+    monkeypatch.setattr("bot.evaluate.cluster.CONNECT_S", 0.5)
+    nowhere = ("--codes", "1", "--clips", "0", "--engine", "vosk", "--cluster", "tcp://127.0.0.1:9")
+    assert isinstance(run("--segments", table, *nowhere, *out).exception, ClusterError)
     assert not (tmp_path / "report/result.json").exists()
 
 
 def test_voice_activity_compares_detectors(tmp_path: Path) -> None:
     table = write_folder(tmp_path)
-    options = ("--clips", "2", "--windows", "1", "--channel", "g711")
+    options = ("--clips", "2", "--windows", "1", "--channel", "loss5-single")
     asked = ("--detector", "webrtc-3+60", "--detector", "webrtc-0")
     done = CliRunner().invoke(app, ["evaluate", "voice-activity", "--segments", str(table), *options, *asked, "--json"])
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
     assert list(result["detectors"]) == ["webrtc-3+60", "webrtc-0"]
-    assert list(result["detectors"]["webrtc-0"]["channels"]) == ["g711"]
-    shown = CliRunner().invoke(app, ["evaluate", "voice-activity", "--segments", str(table), *options, *asked])
+    assert list(result["detectors"]["webrtc-0"]["channels"]) == ["loss5-single"]
+    shown = CliRunner().invoke(app, ["evaluate", "voice-activity", "--segments", str(table), *options, *asked[:2]])
     assert shown.exit_code == 0
     assert "webrtc-3+60" in shown.stdout
 

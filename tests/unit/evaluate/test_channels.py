@@ -28,7 +28,7 @@ def test_the_same_seed_is_the_same_line_and_speech_stays_as_long(channel: str) -
     assert np.corrcoef(floats(heard), floats(SPEECH))[0, 1] > 0.8
 
 
-@pytest.mark.parametrize("channel", ["loss5", "noise10"])
+@pytest.mark.parametrize("channel", ["loss5", "loss20-single", "noise10", "noise-3"])
 def test_another_seed_is_another_line(channel: str) -> None:
     speech = join([SPEECH] * 3)
     assert carry(speech, channel, seed=4) != carry(speech, channel, seed=5)
@@ -37,8 +37,9 @@ def test_another_seed_is_another_line(channel: str) -> None:
 def test_clean_changes_nothing_and_an_unknown_channel_is_refused() -> None:
     assert carry(SPEECH, "clean", seed=1) == SPEECH
     assert carry(tone(800, rate_hz=16000), "clean", seed=1).rate_hz == 8000
-    with pytest.raises(ValueError, match="no channel"):
-        carry(SPEECH, "carrier pigeon", seed=1)
+    for name in ("carrier pigeon", "loss", "loss0", "loss50", "loss5-double", "noise", "noise50", "noise1.5"):
+        with pytest.raises(ValueError, match="no channel"):
+            carry(SPEECH, name, seed=1)
 
 
 @pytest.mark.parametrize("channel", ["g711", "gsm", "loss5", "noise10"])
@@ -55,6 +56,15 @@ def test_five_percent_of_the_packets_are_lost_in_bursts_of_two() -> None:
     assert np.mean(lost) == pytest.approx(0.05, abs=0.004)
     assert np.mean(bursts) == pytest.approx(2.0, abs=0.1)
     assert lost_packets(100, seed=3) == lost[:100]
+
+
+def test_packets_that_are_lost_singly_have_good_neighbours() -> None:
+    lost = lost_packets(200_000, seed=3, loss=0.2, mean_burst=1)
+    assert np.mean(lost) == pytest.approx(0.2, abs=0.004)
+    assert max(len(list(packets)) for is_lost, packets in groupby(lost) if is_lost) == 1
+    apart = carry(tone(200, 20_000), "loss20-single", seed=3), carry(tone(200, 20_000), "g711", seed=3)
+    differ = [one != other for one, other in zip(apart[0].frames(), apart[1].frames(), strict=True)]
+    assert np.mean(differ) == pytest.approx(0.4, abs=0.1)  # a lost one, and the overlap into the next
 
 
 def test_a_lost_packet_of_a_vowel_is_filled_with_its_last_period() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,12 @@ def test_neighbours_are_one_voice_and_no_clip_belongs_to_two(clips: tuple[Clip, 
     for digit in "0123456789":
         assert [clip.id for clip in first.takes[digit]] < [clip.id for clip in second.takes[digit]]
         assert len(first.takes[digit]) == len(second.takes[digit]) == 6
+
+
+def test_a_code_is_of_its_speakers_dialect_where_that_is_one(clips: tuple[Clip, ...]) -> None:
+    southern = [replace(clip, dialect="nam") for clip in clips]
+    assert {trial.dialect for trial in from_clips(southern, codes=2, most=2, seed=2).trials} == {"nam", ""}  # noise
+    assert {voice.dialect for voice in voices([*southern[:-20], *clips[-20:]])} == {""}
 
 
 def test_a_source_without_every_digit_is_no_voice(clips: tuple[Clip, ...]) -> None:

@@ -16,9 +16,13 @@ COUNTING = "không một hai ba bốn năm sáu bảy tám chín"
 CODE = "0123456789"
 
 
-def outcome(kind: Kind, said: str, *texts: str, speaker: str = "a", settled_ms: tuple[int, ...] = ()) -> Outcome:
+def outcome(
+    kind: Kind, said: str, *texts: str, speaker: str = "a", dialect: str = "", settled_ms: tuple[int, ...] = ()
+) -> Outcome:
     heard = Utterance(tuple(Hypothesis(text, 0.5) for text in texts))
-    trial = Trial(id=f"{said}{texts}", kind=kind, said=said, audio=Audio(b""), source="t", speaker=speaker)
+    trial = Trial(
+        id=f"{said}{texts}", kind=kind, said=said, audio=Audio(b""), source="t", speaker=speaker, dialect=dialect
+    )
     answer = Answer(heard=heard, audio_s=2.0, cpu_s=0.1, finish_ms=20.0, settled_ms=settled_ms)
     return judged(trial, answer, (10,))
 
@@ -53,6 +57,22 @@ def test_without_a_whole_code_the_best_hypothesis_counts() -> None:
 )
 def test_an_answer_is_right_if_it_says_so_and_not_the_opposite(said: str, heard: str, right: bool) -> None:
     assert hears_answer(said, heard) is right
+
+
+def test_dialects_are_told_apart_where_they_are_known() -> None:
+    outcomes = [
+        outcome(Kind.CODE, CODE, COUNTING, dialect="bắc"),
+        outcome(Kind.CODE, CODE, "một", dialect="nam"),
+        outcome(Kind.CODE, CODE, COUNTING, dialect="nam"),
+        outcome(Kind.DIGIT, "7", "bảy", dialect="nam"),
+        outcome(Kind.CODE, CODE, "một"),
+    ]
+    rows = engine_figures(outcomes, Footprint(1.0, None))["by_dialect"]
+    assert {name: (row["strings"], row["string_accuracy"]) for name, row in rows.items()} == {
+        "bắc": (1, 1.0),
+        "nam": (2, 0.5),
+    }
+    assert (rows["nam"]["digits"], rows["nam"]["digit_accuracy"]) == (1, 1.0)
 
 
 def test_figures() -> None:

@@ -14,6 +14,7 @@ from bot.evaluate.journal import Journal, run_name
 from bot.evaluate.listening import Answer, Footprint
 from bot.evaluate.material import Material
 from bot.evaluate.trials import Kind, Trial
+from bot.evaluate.workers import on_this_machine
 from bot.replies import Hypothesis, Utterance
 from tests.contract.recognizers import ScriptedRecognizer
 from tests.unit.evaluate.packs import tone
@@ -40,7 +41,7 @@ def hear(folder: Path, words: str, stop_after: int = 1000) -> dict[str, Any]:
             journal,
             lengths=(3,),
             seed=1,
-            jobs=1,
+            crew=on_this_machine(1),
             progress=progress,
         )
         journal.discard()

@@ -13,9 +13,10 @@ from bot.audio import Audio, silence
 from bot.errors import ModelError
 from bot.evaluate.digits import compare, seconds_to_hear
 from bot.evaluate.journal import Journal
-from bot.evaluate.listening import engine_workers, listen, settled_ms
+from bot.evaluate.listening import Ears, footprint, listen, settled_ms
 from bot.evaluate.material import Material
 from bot.evaluate.trials import Kind, Trial
+from bot.evaluate.workers import on_this_machine
 from bot.ports import Recognizer, RecognizerCapabilities
 from bot.replies import Expect, Hypothesis, Utterance
 from tests.contract.recognizers import ScriptedRecognizer
@@ -86,7 +87,7 @@ def test_engines_are_heard_in_processes_of_their_own_in_the_order_of_the_trials(
             journal,
             lengths=(3,),
             seed=1,
-            jobs=2,
+            crew=on_this_machine(2),
             progress=lambda *each: heard.append(each),
         )
     assert list(figures) == list(outcomes) == ["clean", "g711"]
@@ -98,17 +99,18 @@ def test_engines_are_heard_in_processes_of_their_own_in_the_order_of_the_trials(
 
 
 def test_what_an_engine_says_when_it_cannot_be_loaded_arrives() -> None:
-    with pytest.raises(ModelError, match="Mô hình bị hỏng"), engine_workers(broken, 1) as workers:
-        workers.footprint()
+    with pytest.raises(ModelError, match="Mô hình bị hỏng"), on_this_machine(1)(partial(Ears, broken), 1) as workers:
+        list(workers.map(footprint, [None]))
 
 
 KILLED = """
 from functools import partial
 from time import sleep
-from bot.evaluate.listening import engine_workers
+from bot.evaluate.listening import Ears, footprint
+from bot.evaluate.workers import on_this_machine
 from tests.contract.recognizers import ScriptedRecognizer
-with engine_workers(partial(ScriptedRecognizer, "một"), 1) as workers:
-    workers.footprint()
+with on_this_machine(1)(partial(Ears, partial(ScriptedRecognizer, "một")), 1) as workers:
+    list(workers.map(footprint, [None]))
     print("loaded", flush=True)
     sleep(1000)
 """

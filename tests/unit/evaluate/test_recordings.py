@@ -38,6 +38,14 @@ def test_clips_come_in_the_order_of_the_table_and_are_cut_where_it_says(tmp_path
     assert (clips[0].source, clips[0].telephone, clips[-1].telephone) == ("t01", False, True)
 
 
+def test_a_dialect_is_read_where_the_table_has_one(tmp_path: Path) -> None:
+    (clip,) = read_clips(table_of(tmp_path, f"{HEADER}\tdialect", f"{GOOD}\tnam"))
+    assert clip.dialect == "nam"
+    table = codes_of(tmp_path, "a.wav\t0123456789\tlan")
+    table.write_text("file,code,dialect\na.wav,0123456789,trung\n", encoding="utf-8")
+    assert [recording.dialect for recording in read_recordings(table, (10,))] == ["trung"]
+
+
 def test_only_the_split_that_was_asked_for_is_read(tmp_path: Path) -> None:
     elsewhere = GOOD.replace("dev", "train").replace("pack.wav", "gone.wav")
     assert len(read_clips(table_of(tmp_path, HEADER, GOOD, elsewhere), split="dev")) == 1

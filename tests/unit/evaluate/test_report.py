@@ -44,7 +44,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     said = [(Kind.CODE, "0123456789", RIGHT if number % 2 else "<b>một hai</b>") for number in range(60)]
     said += [(Kind.WORDS, "cà phê", "ba"), (Kind.ANSWER, "không", "đúng"), (Kind.DIGIT, "4", "bốn")]
     trials = [
-        Trial(id=f"{kind.value}-{at}", kind=kind, said=text, audio=tone(300, 300), speaker=f"<{at % 3}>", ends_ms=())
+        Trial(
+            id=f"{kind.value}-{at}",
+            kind=kind,
+            said=text,
+            audio=tone(300, 300),
+            speaker=f"<{at % 3}>",
+            dialect=f"<{at % 2}>",
+            ends_ms=(),
+        )
         for at, (kind, text, _) in enumerate(said)
     ]
     outcomes = [
@@ -77,6 +85,7 @@ def test_what_people_wrote_is_text_on_the_page(folder: Path) -> None:
     assert "&lt;b&gt;một hai&lt;/b&gt;" in text
     assert "<b>một" not in text
     assert "<0>" not in text
+    assert "&lt;0&gt;" in text
 
 
 def test_each_picture_is_there(folder: Path) -> None:

@@ -1,5 +1,6 @@
 import traceback
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import pytest
 
@@ -127,6 +128,24 @@ def test_a_password_heard_too_late_does_not_count_and_is_not_read_again(world: W
     assert not world.service.heard(ref)
     assert world.works("old")
     assert world.service.again("c1") is None
+
+
+@pytest.mark.parametrize("back_s", [1, 3600, 365 * 86_400])
+def test_a_clock_that_steps_back_after_issue_does_not_shorten_the_new_passwords_time(world: World, back_s: int) -> None:
+    issued_at = world.clock.now()
+    ref = world.issue()
+    world.clock.advance(-back_s)
+    assert world.service.heard(ref)
+    assert world.directory.accounts[CODE].expires_at == issued_at + timedelta(hours=24)
+
+
+def test_a_clock_that_steps_ahead_after_issue_leaves_the_old_password(world: World) -> None:
+    ref = world.issue()
+    world.clock.advance(365 * 86_400)
+    assert not world.service.heard(ref)
+    world.clock.advance(-365 * 86_400)
+    assert not world.service.heard(ref)
+    assert world.works("old")
 
 
 def test_a_busy_directory_at_hearing_leaves_the_old_password_and_can_be_tried_again(world: World) -> None:

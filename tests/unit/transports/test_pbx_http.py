@@ -42,15 +42,33 @@ async def post(pbx: aiohttp.ClientSession, call: str = CALL, **form: str) -> int
 
 async def test_a_call_is_announced_with_its_number(board: Switchboard, pbx: aiohttp.ClientSession) -> None:
     assert await post(pbx, number="+84912345678", token=TOKEN) == 201
-    with board.connect(CALL) as number:
-        assert number == "0912345678"
+    with board.connect(CALL) as calling:
+        assert calling.number == "0912345678"
+
+
+@pytest.mark.parametrize("trunk", ["viettel_1", "VNPT-2", "x" * 64])
+async def test_a_call_is_announced_with_its_trunk(board: Switchboard, pbx: aiohttp.ClientSession, trunk: str) -> None:
+    assert await post(pbx, number="0912345678", trunk=trunk, token=TOKEN) == 201
+    with board.connect(CALL) as calling:
+        assert calling.trunk == trunk
+
+
+async def test_no_trunk_is_none(board: Switchboard, pbx: aiohttp.ClientSession) -> None:
+    assert await post(pbx, number="0912345678", trunk="", token=TOKEN) == 201
+    with board.connect(CALL) as calling:
+        assert calling.trunk is None
+
+
+@pytest.mark.parametrize("trunk", ["x" * 65, "a b", "trung kế", "a;DROP TABLE accounts", "a\n", "${EXTEN}"])
+async def test_what_is_no_trunks_name_is_refused(pbx: aiohttp.ClientSession, trunk: str) -> None:
+    assert await post(pbx, number="0912345678", trunk=trunk, token=TOKEN) == 400
 
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
 async def test_who_has_no_token_announces_nothing(board: Switchboard, pbx: aiohttp.ClientSession, token: str) -> None:
     assert await post(pbx, number="0912345678", token=token) == 403
-    with board.connect(CALL) as number:
-        assert number is None
+    with board.connect(CALL) as calling:
+        assert calling.number is None
 
 
 async def test_busy_lines_are_told(pbx: aiohttp.ClientSession) -> None:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bot.transports.switchboard import ANNOUNCED_S, ASKED_S, LinesBusy, Switchboard
+from bot.transports.switchboard import ANNOUNCED_S, ASKED_S, Calling, LinesBusy, Switchboard
 
 NUMBER = "0912345678"
 
@@ -32,21 +32,29 @@ def board(time: Time) -> Switchboard:
 @pytest.mark.parametrize("written", [NUMBER, "+84912345678", "84 912 345 678"])
 def test_an_announced_number_is_known_in_national_form(board: Switchboard, written: str) -> None:
     board.announce("a", written)
-    with board.connect("a") as number:
-        assert number == NUMBER
+    with board.connect("a") as calling:
+        assert calling.number == NUMBER
 
 
 @pytest.mark.parametrize("written", ["", "anonymous", "1900", "' or 1=1"])
 def test_what_is_no_number_is_withheld(board: Switchboard, written: str) -> None:
     board.announce("a", written)
-    with board.connect("a") as number:
-        assert number is None
+    with board.connect("a") as calling:
+        assert calling.number is None
+
+
+def test_the_trunk_that_was_announced_is_known(board: Switchboard) -> None:
+    board.announce("a", NUMBER, "viettel-1")
+    with board.connect("a") as calling:
+        assert calling == Calling(NUMBER, "viettel-1")
+    with board.connect("b") as calling:
+        assert calling == Calling(None, None)
 
 
 def test_who_was_not_announced_has_no_number(board: Switchboard) -> None:
     board.announce("a", NUMBER)
-    with board.connect("b") as number:
-        assert number is None
+    with board.connect("b") as calling:
+        assert calling.number is None
 
 
 def test_an_announcement_is_used_once(board: Switchboard) -> None:
@@ -60,8 +68,8 @@ def test_an_announcement_is_used_once(board: Switchboard) -> None:
 def test_an_announcement_lapses(board: Switchboard, time: Time) -> None:
     board.announce("a", NUMBER)
     time.now = ANNOUNCED_S
-    with board.connect("a") as number:
-        assert number is None
+    with board.connect("a") as calling:
+        assert calling.number is None
 
 
 def test_no_more_calls_than_lines_counting_those_announced(board: Switchboard) -> None:
@@ -82,8 +90,8 @@ def test_a_closed_board_takes_only_calls_that_were_announced(board: Switchboard)
     board.open = False
     with pytest.raises(LinesBusy):
         board.announce("b", NUMBER)
-    with board.connect("a") as number:
-        assert number == NUMBER
+    with board.connect("a") as calling:
+        assert calling.number == NUMBER
 
 
 async def test_the_outcome_can_be_asked_for_a_while(board: Switchboard, time: Time) -> None:

@@ -157,6 +157,56 @@ def test_a_crash_between_manifest_and_wav_leaves_a_stale_piece(tmp_path: Path, m
     assert render(library(tmp_path, "Xin chào quý khách")) == ["utter_hello"]
 
 
+def test_a_kept_recording_gives_way_only_to_the_next_one(tmp_path: Path) -> None:
+    render(library(tmp_path))
+    voice = library(tmp_path)
+    voice.keep(HELLO, PERSON)
+    assert (voice.state(HELLO), voice.audio(HELLO)) == (PieceState.RECORDED, PERSON)
+    assert "utter_hello" not in render(library(tmp_path), ToneSynthesizer("tone/880"))
+    voice.keep(HELLO, silence(555))
+    assert voice.audio(HELLO) == silence(555)
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_a_kept_recording_is_of_the_text_that_it_was_made_for(tmp_path: Path) -> None:
+    library(tmp_path).keep(HELLO, PERSON)
+    changed = Piece(HELLO.id, "Kính chào")
+    assert library(tmp_path, changed.text).state(changed) is PieceState.STALE
+    library(tmp_path, changed.text).keep(changed, PERSON)
+    assert library(tmp_path, changed.text).state(changed) is PieceState.RECORDED
+
+
+def test_a_crash_while_a_recording_is_kept_leaves_the_old_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    voice = library(tmp_path)
+    voice.keep(HELLO, PERSON)
+    rename = Path.replace
+    for crashing in (".wav", ".yml"):
+
+        def crash(self: Path, target: Path, at: str = crashing) -> Path:
+            if target.suffix == at:
+                raise KeyboardInterrupt
+            return rename(self, target)
+
+        monkeypatch.setattr(Path, "replace", crash)
+        with pytest.raises(KeyboardInterrupt):
+            library(tmp_path).keep(HELLO, silence(555))
+        monkeypatch.undo()
+        kept = library(tmp_path)
+        assert kept.state(HELLO) is PieceState.RECORDED
+        assert kept.audio(HELLO) == (PERSON if crashing == ".wav" else silence(555))
+
+
+def test_a_recording_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    voice = library(tmp_path)
+    voice.keep(HELLO, PERSON)
+    (tmp_path / ".utter_hello.part").mkdir()
+    with pytest.raises(PromptError, match="utter_hello"):
+        voice.keep(HELLO, silence(555))
+    assert voice.audio(HELLO) == PERSON
+
+
 def test_a_broken_wav_is_named(tmp_path: Path) -> None:
     (tmp_path / "utter_hello.wav").write_bytes(b"RIFF....")
     with pytest.raises(PromptError, match=r"utter_hello\.wav"):

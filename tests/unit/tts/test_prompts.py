@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import PromptError
-from bot.tts.prompts import DIGITS, Piece, Place, PromptCatalog, parts
+from bot.tts.prompts import DIGITS, Piece, Place, Prompt, PromptCatalog, parts
 
 DOMAIN = """\
 version: "3.1"
@@ -80,3 +80,12 @@ def test_a_wrong_response_is_named_with_its_line(tmp_path: Path, text: str, line
 def test_a_missing_domain_is_named(tmp_path: Path) -> None:
     with pytest.raises(PromptError, match="domain"):
         PromptCatalog.load(tmp_path / "domain.yml")
+
+
+def test_a_voice_artist_reads_digits_place_by_place_then_prompts() -> None:
+    catalog = PromptCatalog((Prompt("utter_b", "Mã là {code}, đúng không?"), Prompt("utter_a", "Xin chào")))
+    ids = [piece.id for piece in catalog.recordable]
+    assert ids[:2] == ["digit_0", "digit_1"]
+    assert ids[10:12] == ["digit_0-group", "digit_1-group"]
+    assert ids[20:22] == ["digit_0-last", "digit_1-last"]
+    assert ids[30:] == ["utter_b-1", "utter_b-2", "utter_a"]

@@ -146,3 +146,34 @@ def _target(link: Path) -> str:
         return os.readlink(link)
     except OSError:
         return ""
+
+
+@pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP], ids=["dies", "hangs"])
+def test_a_spare_worker_takes_over(fault: signal.Signals) -> None:
+    synthesizer = Pyttsx3Synthesizer(espeak(), timeout_s=30)
+    synthesizer.synthesize("xin chào")
+    synthesizer.keep_spare()
+    assert synthesizer._spare is not None
+    spare = synthesizer._spare.result(30).pid
+    began = time.monotonic()
+    os.kill(pid_of(synthesizer), fault)
+    assert synthesizer.synthesize("xin chào").duration_ms > 500
+    print(f"after {fault.name} it spoke again within {time.monotonic() - began:.3f} s")
+    assert pid_of(synthesizer) == spare
+    assert synthesizer.replaced == 1
+    synthesizer.close()
+
+
+def test_a_spare_that_died_meanwhile_is_no_loss() -> None:
+    synthesizer = Pyttsx3Synthesizer(espeak(), timeout_s=30)
+    synthesizer.synthesize("xin chào")
+    synthesizer.keep_spare()
+    assert synthesizer._spare is not None
+    workers = [pid_of(synthesizer), synthesizer._spare.result(30).pid]
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    assert synthesizer.synthesize("xin chào").duration_ms > 500
+    assert pid_of(synthesizer) not in workers
+    synthesizer.close()
+    assert not any(Path(f"/proc/{pid}").exists() for pid in workers)

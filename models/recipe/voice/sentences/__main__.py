@@ -13,13 +13,15 @@ from recipe import recordings as tables
 from recipe import teacher
 from recipe.command import PROJECT, report
 from recipe.material import kept
+from recipe.phrases import prompt_texts, spoken_phrases
 from voice.sentences.alignment import align
-from voice.sentences.ears import Ears
+from voice.sentences.ears import Attuning, Ears
 from voice.sentences.examples import examples
 from voice.sentences.export import envelope_of, write_voice
 from voice.sentences.learning import Plan, learn
 from voice.sentences.likeness import likeness
 from voice.sentences.readings import readings
+from voice.sentences.unread import breaths_of
 
 
 def main(given: list[str] | None = None) -> None:
@@ -48,7 +50,12 @@ def build(arguments: argparse.Namespace) -> None:
     report(f"{len(learnt)} readings of {len(readers)} readers, {minutes:.0f} min; {len(held_out)} held out")
     plan = Plan(steps=arguments.steps, seed=arguments.seed)
     ears = Ears(arguments.model, colours.cepstra_mean, colours.cepstra_spread, envelope_of())
-    voices = learn(learnt, held_out, len(readers), colours.cepstra_spread, ears, plan, folder, report)
+    attuning = Attuning(seed=arguments.seed)
+    attuned = kept(folder / "ears.pkl", lambda: ears.attune(learnt, held_out, colours.apart, attuning, report))
+    ears.network.load_state_dict(attuned)
+    others = [*spoken_phrases(arguments.nlu / "nlu"), *(" ".join(each.reading.words) for each in aligned)]
+    unread = breaths_of(prompt_texts(arguments.nlu / "domain.yml")), breaths_of(others)
+    voices = learn(learnt, held_out, len(readers), colours.cepstra_spread, ears, unread, plan, folder, report)
     report(likeness(voices, colours, learnt, readers).sentence)
     write_voice(voices, colours, held_out, readers, arguments.pitch_hz, arguments.out)
 
@@ -59,6 +66,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=PROJECT / "models/voice-vi-phone", help="what to write")
     parser.add_argument("--kept", type=Path, default=PROJECT / "models/recipe/kept", help="folder of what is kept")
     parser.add_argument("--model", type=Path, default=PROJECT / "models/vosk-vi-phone", help="whose ears it learns for")
+    parser.add_argument("--nlu", type=Path, default=PROJECT / "nlu_data", help="what the bot and its callers say")
     parser.add_argument("--steps", type=int, default=6000, help="of the training")
     parser.add_argument("--pitch-hz", type=float, default=165.0, help="of the voice")
     parser.add_argument("--seed", type=int, default=0)

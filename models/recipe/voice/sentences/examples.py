@@ -11,6 +11,7 @@ import torch
 from bot.tts.average_frames import ONSET, RIME, frames, syllables
 from bot.tts.average_network import PITCH_SCALE
 from bot.tts.world import CEPSTRA, STEP
+from bot.vietnamese.syllables import UNIT_ID, units
 from torch import Tensor
 
 from voice.sentences.alignment import Aligned
@@ -36,11 +37,16 @@ class Colours:
     cepstra_spread: Reals
     pitches_hz: dict[str, float]
 
+    @property
+    def apart(self) -> Reals:
+        """[50]: how differently the readers sound, as a part of the spread."""
+        return np.asarray(np.std(list(self.cepstra_means.values()), axis=0) / self.cepstra_spread, np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
     """One reading. `wanted` [steps, 2, 52] as the network puts it out, `trusted` [steps, 2] whether its pitch counts;
-    `lengths` [syllables, 2] log steps of onset and rime.
+    `lengths` [syllables, 2] log steps of onset and rime; `heard` [2 syllables] the recogniser's units.
     """
 
     reader: int
@@ -52,6 +58,7 @@ class Example:
     wanted: Tensor
     trusted: Tensor
     lengths: Tensor
+    heard: Tensor
 
     def __len__(self) -> int:
         return len(self.kinds)
@@ -117,22 +124,26 @@ def batches(given: Sequence[Example], rng: np.random.Generator) -> list[list[Exa
 
 def batch(group: Sequence[Example]) -> Batch:
     def padded(name: str) -> Tensor:
-        return torch.nn.utils.rnn.pad_sequence([getattr(each, name) for each in group], batch_first=True)
+        return together([getattr(each, name) for each in group])
 
-    ones = torch.nn.utils.rnn.pad_sequence
     return Batch(
         torch.tensor([each.reader for each in group]),
         padded("ids"),
         padded("context"),
-        ones([torch.ones(len(each.ids), 1) for each in group], batch_first=True),
+        together([torch.ones(len(each.ids), 1) for each in group]),
         padded("kinds"),
         padded("owners"),
         padded("places"),
-        ones([torch.ones(len(each), 1) for each in group], batch_first=True),
+        together([torch.ones(len(each), 1) for each in group]),
         padded("wanted"),
         padded("trusted"),
         padded("lengths"),
     )
+
+
+def together(given: Sequence[Tensor]) -> Tensor:
+    """[batch, longest, ...], zeros behind the shorter ones."""
+    return torch.nn.utils.rnn.pad_sequence(list(given), batch_first=True)
 
 
 def _levelled(each: Aligned, envelope_of: Reals) -> Reals:
@@ -174,4 +185,10 @@ def _example(each: Aligned, levelled: Reals, reader: int, mean: Reals, spread: R
         torch.from_numpy(wanted.reshape(-1, STEP, CEPSTRA + 2)),
         torch.from_numpy(trusted.reshape(-1, STEP)),
         torch.from_numpy(lengths),
+        heard(reading.words),
     )
+
+
+def heard(words: Sequence[str]) -> Tensor:
+    """[2 words]: the recogniser's unit of each onset and rime."""
+    return torch.tensor([UNIT_ID[unit] for word in words for unit in units(word)])

@@ -1,4 +1,6 @@
-"""Trains the average voice: to be what was read in the mean, then to be heard as it is too; resumable, seeded."""
+"""Trains the average voice: to be what was read in the mean, then to be heard as it is too, and to be heard in what
+nobody read; resumable, seeded.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +21,7 @@ from voice.sentences.ears import Ears
 from voice.sentences.examples import Batch, Example, batch, batches
 from voice.sentences.network import Voices
 from voice.sentences.readings import Reals
+from voice.sentences.unread import Breath, drawn, unheard
 
 _AVERAGE = 0.995  # weight of what was before a step in the average over steps
 _KEEP_EVERY = 200  # steps
@@ -27,21 +30,28 @@ _SPEAKER_NOISE = 0.05
 _DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
 
 
+Unread = tuple[Sequence[Breath], Sequence[Breath]]  # the bot's own, and others
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """`steps` in all; after the share `plain` of them our own recogniser has its say, with the weight `ears`."""
+    """`steps` in all; after the share `plain` of them our own recogniser has its say: `ears` is the weight of what it
+    makes of readings, `words` that of whether it hears the words of what nobody read.
+    """
 
     steps: int
     plain: float = 0.2
-    ears: float = 0.1
+    ears: float = 0.2
+    words: float = 0.2
     learning_rate: float = 1.5e-3
     seed: int = 0
 
 
 class _Training:
-    def __init__(self, readers: int, spread: Reals, ears: Ears, plan: Plan) -> None:
+    def __init__(self, readers: int, spread: Reals, ears: Ears, unread: Unread, plan: Plan) -> None:
         torch.manual_seed(plan.seed)
         self.plan = plan
+        self.unread = unread
         self.ears = ears.to(_DEVICE)
         self.weight = torch.tensor(spread / spread.mean()).clamp(max=_HEAVIEST).to(_DEVICE)  # as log spectra differ
         self.voices = Voices(readers).to(_DEVICE)
@@ -72,6 +82,8 @@ class _Training:
         if share >= plan.plain:
             said = out[..., :CEPSTRA] * given.frame_mask[..., None]
             losses["ears"] = plan.ears * self.ears.apart(said, given.wanted[..., :CEPSTRA])
+            rng = np.random.default_rng([plan.seed, self.step])
+            losses["words"] = plan.words * unheard(self.voices, self.ears, drawn(*self.unread, rng), rng)
         loss = torch.stack(list(losses.values())).sum()
         self.optimizer.zero_grad()
         loss.backward()
@@ -120,12 +132,13 @@ def learn(
     readers: int,
     spread: Reals,
     ears: Ears,
+    unread: Unread,
     plan: Plan,
     kept_dir: Path,
     report: Report,
 ) -> Voices:
     """Train, or go on where `kept_dir/voice.pt` stands. What comes out is an average over the last steps."""
-    training = _Training(readers, spread, ears, plan)
+    training = _Training(readers, spread, ears, unread, plan)
     checkpoint = kept_dir / "voice.pt"
     if checkpoint.is_file():
         training.load(checkpoint)
@@ -166,7 +179,8 @@ def _held_out(training: _Training, kept: Sequence[Batch]) -> str:
 
 
 def _means(losses: Sequence[dict[str, float]]) -> str:
-    return " ".join(f"{name} {np.mean([each[name] for each in losses if name in each]):.3f}" for name in losses[-1])
+    names = dict.fromkeys(name for each in losses for name in each)
+    return " ".join(f"{name} {np.mean([each[name] for each in losses if name in each]):.3f}" for name in names)
 
 
 def _on_device(given: Batch) -> Batch:

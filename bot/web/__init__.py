@@ -1,0 +1,1 @@
+"""The studio: a local web page on which testers speak with the bot and designers change what it says."""
