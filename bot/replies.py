@@ -137,8 +137,8 @@ class Reply:
     """The dialogue's answer: what to say, what to expect, and whether the call ends after it and why.
 
     `digits_wanted` is how many more digits complete the code, or the group asked for, where digits are expected.
-    `intent`, how sure of it the dialogue is (0 to 1), and `slots` are for people who watch; slot values that are personal
-    data arrive masked.
+    `intent`, how sure of it the dialogue is (0 to 1), and `slots` are for people who watch; slot values that are
+    personal data arrive masked.
     """
 
     says: tuple[Say, ...]

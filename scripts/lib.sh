@@ -16,6 +16,11 @@ need_postgresql() {
     may_install && apt_install postgresql || fail "Thiếu PostgreSQL. Cài: sudo apt install postgresql"
 }
 
+need_chromium() {
+    command -v chromium >/dev/null && return
+    may_install && apt_install --no-install-recommends chromium || fail "Thiếu Chromium. Cài: sudo apt install chromium"
+}
+
 works() { [ -n "$1" ] && "$1" --version >/dev/null 2>&1; }
 
 find_uv() {

@@ -85,7 +85,7 @@ class RasaDialogue:
         return to_reply([message])
 
     async def tracker(self, call_id: str) -> Any:
-        """Rasa's own memory of a call that is going on, nothing masked, for tests of conversations; None without one."""
+        """Rasa's own memory of a call that is going on, nothing masked, for tests of conversations; else None."""
         return await self._in_rasa(self._trackers.retrieve(call_id))
 
     async def end(self, call_id: str) -> None:

@@ -23,7 +23,7 @@ DESCRIPTION: Final = "voice.json"
 SYLLABLE_LAYERS: Final = 2
 DILATIONS: Final = (1, 2, 4, 8, 1, 2, 4, 1)
 PITCH_SCALE: Final = 0.25  # log Hz
-LIVELINESS: Final = 1.5  # 1 gives spectra the spread of people's; a little more is understood better
+LIVELINESS: Final = 0.5  # 1 gives spectra the spread of people's; halfway there is understood best by telephone
 
 
 class AverageNetwork:

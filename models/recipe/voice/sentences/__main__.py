@@ -67,7 +67,7 @@ def _arguments(given: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--kept", type=Path, default=PROJECT / "models/recipe/kept", help="folder of what is kept")
     parser.add_argument("--model", type=Path, default=PROJECT / "models/vosk-vi-phone", help="whose ears it learns for")
     parser.add_argument("--nlu", type=Path, default=PROJECT / "nlu_data", help="what the bot and its callers say")
-    parser.add_argument("--steps", type=int, default=6000, help="of the training")
+    parser.add_argument("--steps", type=int, default=6400, help="of the training")
     parser.add_argument("--pitch-hz", type=float, default=165.0, help="of the voice")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1, help="of the training")

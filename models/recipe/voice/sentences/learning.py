@@ -23,7 +23,7 @@ from voice.sentences.network import Voices
 from voice.sentences.readings import Reals
 from voice.sentences.unread import Breath, drawn, unheard
 
-_AVERAGE = 0.995  # weight of what was before a step in the average over steps
+_AVERAGE = 0.998  # weight of what was before a step in the average over steps
 _KEEP_EVERY = 200  # steps
 _HEAVIEST = 4.0
 _SPEAKER_NOISE = 0.05
@@ -40,7 +40,7 @@ class Plan:
     """
 
     steps: int
-    plain: float = 0.2
+    plain: float = 0.85
     ears: float = 0.2
     words: float = 0.2
     learning_rate: float = 1.5e-3
