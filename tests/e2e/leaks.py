@@ -50,7 +50,7 @@ class Leaks:
 
 
 def children() -> list[int]:
-    """Every process that descends from this one."""
+    """Every process of the same user that descends from this one: a test's PostgreSQL is another's."""
     parents = dict(_parents())
     found, new = set(), {os.getpid()}
     while new := {pid for pid, parent in parents.items() if parent in new}:
@@ -62,10 +62,12 @@ def _parents() -> Iterable[tuple[int, int]]:
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
             try:
-                stat = (folder / "stat").read_text(encoding="utf-8", errors="replace")
+                lines = (folder / "status").read_text(encoding="utf-8", errors="replace").splitlines()
             except OSError:  # it has ended meanwhile
                 continue
-            yield int(folder.name), int(stat.rpartition(")")[2].split()[1])
+            told = {name: value.split() for name, _, value in (line.partition(":") for line in lines)}
+            if int(told["Uid"][0]) == os.getuid():
+                yield int(folder.name), int(told["PPid"][0])
 
 
 def _told_by(pid: int) -> Iterator[tuple[str, bytes]]:
