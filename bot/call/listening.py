@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from itertools import dropwhile
 from typing import Protocol
 
 from bot.audio import FRAME_MS, Audio
@@ -22,6 +21,7 @@ from bot.ports import AudioFrame, KeyPress, Recognizer, RecognizerStream, TypedT
 from bot.replies import Expect, Heard, Hypothesis, Keys, NoInput, Reply, Utterance
 from bot.settings import TurnsSettings
 
+ONSET_FRAMES = 5  # of a word may be without voice
 BATCH_FRAMES = 3  # 60 ms of audio go to the recogniser at once
 EARLY_MS = 340  # besides what stops the bot: audio from before it fell silent; recognisers want some silence first
 SPEECH_AFTER_KEY_MS = 1500  # later speech is not said along with keys
@@ -204,9 +204,12 @@ class Listening:
     async def _open(self) -> None:
         """Begin to recognise, with what was said before the bot fell silent."""
         self._stream = await compute(self._ears.worker, lambda: self._ears.recognizer.open(self._expect))
-        self._batch = [frame for frame, _ in self._early]
-        for _, voiced in dropwhile(lambda early: not early[1], self._early):
-            self._turn.frame(voiced)
+        voiced = [each for _, each in self._early]
+        began = next((at for at, each in enumerate(voiced) if each and sum(voiced[at : at + 5]) >= 3), len(voiced))
+        # What came before is the line's, and the bot's own echo: its last word must not be the caller's answer.
+        self._batch = [frame for frame, _ in self._early][max(began - ONSET_FRAMES, 0) :]
+        for each in voiced[began:]:
+            self._turn.frame(each)
         self._early.clear()
 
     async def _recognise(self) -> None:
