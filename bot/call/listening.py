@@ -204,10 +204,10 @@ class Listening:
     async def _open(self) -> None:
         """Begin to recognise, with what was said before the bot fell silent."""
         self._stream = await compute(self._ears.worker, lambda: self._ears.recognizer.open(self._expect))
-        voiced = [each for _, each in self._early]
+        self._batch, voiced = [frame for frame, _ in self._early], [each for _, each in self._early]
         began = next((at for at, each in enumerate(voiced) if each and sum(voiced[at : at + 5]) >= 3), len(voiced))
-        # What came before is the line's, and the bot's own echo: its last word must not be the caller's answer.
-        self._batch = [frame for frame, _ in self._early][max(began - ONSET_FRAMES, 0) :]
+        if began == len(voiced):  # nobody spoke: the bot's last word, come back as an echo, is not the caller's answer
+            self._batch = self._batch[-ONSET_FRAMES:]
         for each in voiced[began:]:
             self._turn.frame(each)
         self._early.clear()
