@@ -21,7 +21,6 @@ from bot.ports import AudioFrame, KeyPress, Recognizer, RecognizerStream, TypedT
 from bot.replies import Expect, Heard, Hypothesis, Keys, NoInput, Reply, Utterance
 from bot.settings import TurnsSettings
 
-ONSET_FRAMES = 5  # of a word may be without voice
 BATCH_FRAMES = 3  # 60 ms of audio go to the recogniser at once
 EARLY_MS = 340  # besides what stops the bot: audio from before it fell silent; recognisers want some silence first
 SPEECH_AFTER_KEY_MS = 1500  # later speech is not said along with keys
@@ -205,9 +204,8 @@ class Listening:
         """Begin to recognise, with what was said before the bot fell silent."""
         self._stream = await compute(self._ears.worker, lambda: self._ears.recognizer.open(self._expect))
         self._batch, voiced = [frame for frame, _ in self._early], [each for _, each in self._early]
+        # A frame or two are no voice: the bot's last word, come back as an echo, is not the caller's answer.
         began = next((at for at, each in enumerate(voiced) if each and sum(voiced[at : at + 5]) >= 3), len(voiced))
-        if began == len(voiced):  # nobody spoke: the bot's last word, come back as an echo, is not the caller's answer
-            self._batch = self._batch[-ONSET_FRAMES:]
         for each in voiced[began:]:
             self._turn.frame(each)
         self._early.clear()
