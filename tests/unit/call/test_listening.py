@@ -56,6 +56,7 @@ def text(heard: Heard) -> str:
         pytest.param(
             [*quiet(PROMPT_MS - 300), *voice(240)], "ba", "nói: ba", id="a short answer before the bot is done"
         ),
+        pytest.param([*quiet(PROMPT_MS - 300), *voice(20), *quiet(280)], "ba", "im lặng", id="a frame of an echo"),
         pytest.param([*PROMPT, *voice(160), *quiet(2000), *voice(600)], "ba", "nói: ba", id="a cough, then speech"),
         pytest.param([*PROMPT, *voice(300), *press("12#")], "", "phím: 12", id="a noise, then keys"),
         pytest.param([*PROMPT, *voice(300), *press("12#")], "dạ", "phím: 12", id="a word without digits, then keys"),
