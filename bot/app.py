@@ -12,31 +12,31 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 
 from bot.accounts.agency_service import AgencyService
 from bot.accounts.data_key import data_key
 from bot.accounts.database import Database
 from bot.accounts.directory import SqlAccountDirectory
-from bot.accounts.errand_runners import HttpErrands, JsonLinesErrands, NoErrands
+from bot.accounts.email_errands import EmailErrands, MailServer
+from bot.accounts.errand_file import ErrandFile
+from bot.accounts.errand_runners import FirstOrElse, HttpErrands, JsonLinesErrands, NoErrands
 from bot.accounts.errand_worker import ErrandWorker
 from bot.accounts.outbox import Outbox
 from bot.accounts.passwords import Argon2Hasher
 from bot.accounts.personal_data import PersonalData
 from bot.accounts.register import AccountRegister
 from bot.accounts.rest_directory import RestAccountDirectory
+from bot.accounts.sms_errands import SmsCenter, SmsErrands
 from bot.accounts.trial import TrialDirectory
-from bot.asr.by_turn import RecognizerByTurn
-from bot.asr.digit_head import DigitHead
-from bot.asr.fusion import FusedRecognizer
-from bot.asr.grammars import Grammars
+from bot.asr.engines import Engines
 from bot.asr.voice_activity import VoiceActivity
-from bot.asr.vosk_engine import VoskRecognizer
+from bot.asr.workers import HeardBy, RecognizerWorkers
 from bot.audio import WIDE_BAND_HZ
 from bot.call.listening import Ears
 from bot.call.recording import Recording
 from bot.call.session import CallSession, Staff
-from bot.call.workers import Workers
 from bot.call_files import CallFiles
 from bot.dialogue.actions import AnswerCall, CheckAccount, ForgetCode
 from bot.dialogue.closing_form import ValidateClosingForm
@@ -81,6 +81,8 @@ log = logging.getLogger(__name__)
 Report = Callable[[str], None]
 
 AGENCY_TOKEN = "NHANH8_AGENCY_TOKEN"  # noqa: S105 - the variable's name: proves to the agency's services who asks
+SMTP_PASSWORD = "NHANH8_SMTP_PASSWORD"  # noqa: S105 - the variable's name: of `after_reset.email.user`
+SMPP_PASSWORD = "NHANH8_SMPP_PASSWORD"  # noqa: S105 - the same of `after_reset.sms.user`
 
 # Synthetic callers speak with voices that are not the bot's.
 CALLER_VOICE, CALLER_RATE_WPM, CALLER_PITCH = "vi+m6", 150, 50
@@ -123,7 +125,11 @@ def privacy(settings: Settings, events: Path | None, recordings: Path | None) ->
     if not accounts.is_service:
         data = PersonalData(settings.accounts_url, key=data_key(settings.data_key_file), busy_ms=accounts.busy_ms)
     files = CallFiles(events=events, recordings=recordings)
-    return Privacy(data, files, settings.privacy, settings.limits)
+    return Privacy(data, files, _errand_file(settings), settings.privacy, settings.limits)
+
+
+def _errand_file(settings: Settings) -> ErrandFile:
+    return ErrandFile(settings.root / settings.after_reset.file)
 
 
 def account_directory(settings: Settings) -> SqlAccountDirectory | RestAccountDirectory:
@@ -159,8 +165,8 @@ def errand_worker(settings: Settings, outbox: Outbox) -> ErrandWorker:
     return ErrandWorker(
         outbox,
         {
-            ErrandKind.END_LOGINS: _errand_runner(settings, after.end_logins, "end_logins_url", after.end_logins_url),
-            ErrandKind.TELL_OWNER: _errand_runner(settings, after.tell_owner, "tell_owner_url", after.tell_owner_url),
+            ErrandKind.END_LOGINS: _errand_runner(settings, after.end_logins, after.end_logins_url),
+            ErrandKind.TELL_OWNER: _owner_teller(settings),
         },
         SystemClock(),
         first_wait_s=after.first_wait_s,
@@ -168,16 +174,67 @@ def errand_worker(settings: Settings, outbox: Outbox) -> ErrandWorker:
     )
 
 
-def _errand_runner(settings: Settings, who: str, key: str, url: str | None) -> ErrandRunner:
+def _owner_teller(settings: Settings) -> ErrandRunner:
+    after = settings.after_reset
+    if after.tell_owner != "email":
+        return _errand_runner(settings, after.tell_owner, after.tell_owner_url)
+    by_email = EmailErrands(
+        mail_server(settings),
+        sender=after.email.address,
+        subject=after.email.subject,
+        text=after.text,
+        clock=SystemClock(),
+    )
+    if after.without_email == "none":
+        return by_email  # what it refuses is given up, and seen in the outbox
+    return FirstOrElse(by_email, _errand_runner(settings, after.without_email, after.tell_owner_url))
+
+
+def _errand_runner(settings: Settings, who: str, url: str | None) -> ErrandRunner:
     after = settings.after_reset
     if who == "none":
         return NoErrands()
     if who == "file":
-        return JsonLinesErrands(settings.root / after.file, after.text)
-    if url is None:
-        raise SettingsError(f"{settings.config_file}: after_reset.{key}: cần một địa chỉ https://… khi chọn http.")
+        return JsonLinesErrands(_errand_file(settings), after.text)
+    if who == "sms":
+        return SmsErrands(sms_center(settings), text=after.text)
     token = os.environ.get(AGENCY_TOKEN)
-    return HttpErrands(AgencyService(url, token=token, timeout_ms=after.timeout_ms, patience_ms=0), after.text)
+    return HttpErrands(AgencyService(url or "", token=token, timeout_ms=after.timeout_ms, patience_ms=0), after.text)
+
+
+def mail_server(settings: Settings) -> MailServer:
+    """Where mail to owners is handed in. Raises SettingsError."""
+    email = settings.after_reset.email
+    return MailServer(
+        host=email.host or "",
+        port=email.port,
+        security=email.security,
+        user=email.user,
+        password=_password(SMTP_PASSWORD, "email", email.user) if email.user else None,
+        hello=email.address.domain,
+        timeout_ms=email.timeout_ms,
+    )
+
+
+def sms_center(settings: Settings) -> SmsCenter:
+    """Where SMS to owners are handed in. Raises SettingsError."""
+    sms = settings.after_reset.sms
+    return SmsCenter(
+        host=sms.host or "",
+        port=sms.port,
+        security=sms.security,
+        user=sms.user or "",
+        password=_password(SMPP_PASSWORD, "sms", sms.user),
+        sender=sms.sender or "",
+        timeout_ms=sms.timeout_ms,
+    )
+
+
+def _password(variable: str, section: str, user: str | None) -> str:
+    password = os.environ.get(variable)
+    if not password:
+        raise SettingsError(f"Cần biến môi trường {variable}: mật khẩu của {user} (after_reset.{section}.user).")
+    return password
 
 
 def trial_accounts(folder: Path) -> TrialDirectory:
@@ -268,18 +325,16 @@ def scripted_caller(settings: Settings, path: Path) -> tuple[CallScript, Scripte
 
 def recognizer(settings: Settings, engine: str) -> Recognizer:
     """One engine by its name in the settings. Raises ModelError."""
-    if engine == "vietasr":
-        from bot.asr.vietasr_engine import VietAsrRecognizer  # noqa: PLC0415 - an optional extra
+    return _engines(settings).load(engine)[engine]
 
-        return VietAsrRecognizer()
-    if engine == "grammar":
-        from bot.asr.grammar_engine import GrammarRecognizer  # noqa: PLC0415 - an optional extra
-        from bot.asr.vietasr_network import Network  # noqa: PLC0415
 
-        head = DigitHead.load(settings.root / "models" / "vietasr-digits" / "head.npz")
-        return GrammarRecognizer(Network(), _grammars(settings), lengths=settings.code.lengths, head=head)
-    ours = VoskRecognizer(settings.model_dir, _grammars(settings))
-    return FusedRecognizer(ours, recognizer(settings, "grammar")) if engine == "fused" else ours
+def _engines(settings: Settings) -> Engines:
+    return Engines(
+        vosk_model=settings.model_dir,
+        nlu=settings.nlu_dir / "nlu",
+        digit_head=settings.root / "models" / "vietasr-digits" / "head.npz",
+        code_lengths=settings.code.lengths,
+    )
 
 
 def wide_band_ears() -> Recognizer:
@@ -297,30 +352,22 @@ def recognizer_names(settings: Settings) -> list[str]:
     return [*ours, *theirs, *(["fused"] if ours and theirs else [])]
 
 
-def turn_recognizer(settings: Settings, report: Report) -> Recognizer:
-    """The settings' table of engines, each loaded once. Raises ModelError."""
+def turn_engines(settings: Settings, report: Report) -> dict[Expect, HeardBy]:
+    """Which engine hears which turn, as the settings and what is installed say."""
     engines = settings.recogniser.engines
     table = {expect: engines.expecting(expect) for expect in Expect}
     if "fused" in table.values() and "fused" not in recognizer_names(settings):
         report("Chưa cài viet-asr: chỉ nghe bằng Vosk")
         table = {expect: "vosk" if engine == "fused" else engine for expect, engine in table.items()}
-    loaded: dict[str, Recognizer] = {}
-
-    def load(engine: str) -> Recognizer:
-        if engine not in loaded:
-            both = engine == "fused"
-            loaded[engine] = _fused(settings, load("vosk"), load("grammar")) if both else recognizer(settings, engine)
-        return loaded[engine]
-
-    return RecognizerByTurn({expect: load(engine) for expect, engine in table.items()})
+    fused = HeardBy("fused", at_once=settings.recogniser.fused_at_once, beyond="vosk")
+    return {expect: fused if engine == "fused" else HeardBy(engine) for expect, engine in table.items()}
 
 
-def _fused(settings: Settings, first: Recognizer, second: Recognizer) -> FusedRecognizer:
-    return FusedRecognizer(first, second, at_once=settings.recogniser.fused_at_once)
-
-
-def _grammars(settings: Settings) -> Grammars:
-    return Grammars(settings.nlu_dir / "nlu")
+def hearing(settings: Settings, report: Report) -> RecognizerWorkers:
+    """The settings' engines, which are loaded in processes of their own meanwhile."""
+    turns, ears = turn_engines(settings, report), settings.recogniser
+    load = partial(_engines(settings).load, *{row.engine for row in turns.values()})
+    return RecognizerWorkers(load, turns, count=ears.workers, longest_s=ears.timeout_ms / 1000)
 
 
 class Bot:
@@ -341,15 +388,15 @@ class Bot:
         self.settings = settings
         self._closing: list[Callable[[], None]] = []
         self._work = ThreadPoolExecutor(4, thread_name_prefix="work")
-        self.hearing = Workers(2, "asr", longest_s=settings.recogniser.timeout_ms / 1000)
-        self._closing += [self._work.shutdown, self.hearing.shutdown]
+        self._closing.append(self._work.shutdown)
         try:
             self.directory = directory or self._open_directory(report)
             vault = SecretVault(SystemClock(), settings.password.speak_within_s)
             self.service = reset_service(settings, self.directory, vault)
             if not text_only:
                 report("Nạp bộ nhận dạng tiếng nói")
-                self._recognizer = turn_recognizer(settings, report)
+                self.hearing = hearing(settings, report)
+                self._closing.append(self.hearing.close)
                 report("Nạp giọng nói")
                 self._speaker = self._open_speaker(vault)
             report("Nạp hội thoại Rasa")
@@ -357,6 +404,7 @@ class Bot:
             self._closing.append(self.dialogue.close)
             if not text_only:
                 self._ready_words()
+                self.hearing.wait()
         except BaseException:
             self.close()
             raise
@@ -391,11 +439,10 @@ class Bot:
                 patience_s=self.settings.call.patience_ms / 1000,
             ),
             ears=Ears(
-                recognizer=self._recognizer,
+                hearing=self.hearing,
                 voice_activity=VoiceActivity(self.settings.recogniser.vad_aggressiveness),
                 count_digits=digit_count,
                 takes_the_turn=takes_the_turn,
-                worker=self.hearing,
                 settings=self.settings.turns,
             ),
             events=events,
@@ -493,6 +540,7 @@ def _dialogue(settings: Settings, service: ResetService) -> RasaDialogue:
             max_misses=misses,
             doubt_below=settings.code.doubt_below,
             skip_read_back_above=settings.code.skip_read_back_above,
+            second_factor=settings.call.second_factor == "citizen_id",
         ),
         CheckAccount(calls, service, max_misses=misses),
         ForgetCode(),

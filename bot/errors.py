@@ -12,7 +12,8 @@ Nhanh8Error
 ├── PromptError         a prompt id, text or recording is missing or stale
 ├── DialogueError       Rasa could not load, train or answer
 └── AccountsError       the account database cannot be used
-    └── AccountsBusy    it is locked, full or away for now: try again
+    ├── AccountsBusy    it is locked, full or away for now: try again
+    └── ErrandRefused   what follows a reset can never be done this way
 
 Each carries a Vietnamese sentence that says what is wrong and what to do, a stable `code` for logs, and
 the exit code that the command line ends with.
@@ -83,3 +84,11 @@ class AccountsError(Nhanh8Error):
 
 class AccountsBusy(AccountsError):
     code = "accounts_busy"
+
+
+class ErrandRefused(AccountsError):
+    code = "refused"
+
+
+class NoAddress(ErrandRefused):
+    code = "no_address"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -18,6 +19,7 @@ from bot.operations.readiness import Readiness
 from bot.serving import TelephoneService
 
 LATELY_S: Final = 3600  # refused attempts are counted over the last hour
+AWAY_S: Final = 1.0  # a database that failed is not read again
 
 
 class Monitor:
@@ -74,19 +76,26 @@ def _of_service(service: TelephoneService) -> list[Reading]:
 def _of_bot(bot: Bot) -> list[Reading]:
     ears, voice = bot.hearing, bot.voice
     return [
-        Reading("nhanh8_recogniser_busy_seconds", "Time that its threads worked.", "counter", lambda: ears.busy_s),
-        Reading("nhanh8_recogniser_threads", "How many there are.", "gauge", lambda: ears.threads),
+        Reading("nhanh8_recogniser_busy_seconds", "Time that its workers worked.", "counter", lambda: ears.busy_s),
+        Reading("nhanh8_recogniser_threads", "How many there are.", "gauge", lambda: ears.count),
         Reading("nhanh8_recogniser_waiting", "Pieces of audio that wait for one.", "gauge", lambda: ears.waiting),
-        Reading("nhanh8_recogniser_replaced", "Threads that hung and were replaced.", "counter", lambda: ears.replaced),
+        Reading("nhanh8_recogniser_replaced", "Workers that hung or died.", "counter", lambda: ears.replaced),
         Reading("nhanh8_voice_replaced", "Voice processes that hung or died.", "counter", lambda: voice.replaced),
     ]
 
 
 def _of_database(directory: SqlAccountDirectory) -> list[Reading]:
+    failed_at = -math.inf
+
     def refused(tested: bool) -> float:
+        """Where the database hangs, one look waits for it, and not each reading of the look."""
+        nonlocal failed_at
+        if time.monotonic() < failed_at + AWAY_S:
+            return math.nan
         try:
             return refused_lately(directory.database, SystemClock().now(), within_s=LATELY_S, tested=tested)
         except AccountsError:
+            failed_at = time.monotonic()
             return math.nan
 
     tested: Callable[[], float] = partial(refused, True)

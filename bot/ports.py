@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -92,6 +93,33 @@ class Recognizer(Protocol):
         ...
 
 
+class Hung(Exception):
+    """What was asked is given up: who should have answered died, stood still, or took too long."""
+
+
+class HearingStream(Protocol):
+    """One turn, heard elsewhere. Nothing blocks; what is asked is answered in its order, and cannot be cancelled.
+
+    The futures raise Hung where who heard the turn is lost: nothing more is heard of it.
+    """
+
+    def accept(self, audio: Audio) -> Future[str]:
+        """As of RecognizerStream."""
+        ...
+
+    def finish(self) -> Future[Utterance]:
+        """As of RecognizerStream."""
+        ...
+
+
+class Hearing(Protocol):
+    """Recognisers that compute in processes or threads of their own, for many turns at once."""
+
+    def open(self, expect: Expect) -> HearingStream:
+        """A fresh stream for one turn in which `expect` is expected."""
+        ...
+
+
 class Synthesizer(Protocol):
     """Text to audio."""
 
@@ -162,7 +190,10 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResetRequest:
-    """A wish to replace a password. `password_hash` waits beside the old one until somebody heard it."""
+    """A wish to replace a password. `password_hash` waits beside the old one until somebody heard it.
+
+    `citizen_id_ending` is what the caller said as the second factor (`bot.reset.citizen_id`), None where none is asked.
+    """
 
     reset_id: str
     caller: str
@@ -171,6 +202,7 @@ class ResetRequest:
     password_hash: str
     now: datetime
     pending_until: datetime
+    citizen_id_ending: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +286,7 @@ class ErrandRunner(Protocol):
         """Do it; harmless when it was done before. Blocks.
 
         Raises:
+            ErrandRefused: it can never be done this way, and will not be asked again.
             AccountsError: it is not done, or may not be; it will be asked again.
         """
         ...

@@ -14,9 +14,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bot.accounts.errand_file import ErrandFile, Line
 from bot.accounts.personal_data import Held, PersonalData
 from bot.call_files import CallFiles, delete
 from bot.errors import AccountsError, Nhanh8Error
+from bot.reset.phone import national_form
 from bot.settings import LimitSettings, PrivacySettings
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,8 @@ class Purged:
 
     calls: int
     attempts: int
+    errands: int  # done, in the database
+    errand_lines: int  # in `after_reset.file`
     events: int
     recordings: int
 
@@ -53,6 +57,7 @@ class Privacy:
 
     data: PersonalData | None
     files: CallFiles
+    errand_file: ErrandFile
     keep: PrivacySettings
     limits: LimitSettings
 
@@ -65,16 +70,27 @@ class Privacy:
         events = delete(self.files.events_before(before(self.keep.events_days)))
         recordings = delete(self.files.recordings_before(before(self.keep.recordings_days)))
         window_s = max(self.limits.window_s, self.limits.trunk_window_s)
-        calls = attempts = 0
+        done_before = before(self.keep.errands_days)
+        errand_lines = self.errand_file.cut(lambda line: _is_older(line, done_before))
+        calls = attempts = errands = 0
         if self.data:
-            calls, attempts = self.data.purge(
-                calls_before=before(self.keep.calls_days), attempts_before=now - timedelta(seconds=window_s)
+            calls, attempts, errands = self.data.purge(
+                calls_before=before(self.keep.calls_days),
+                attempts_before=now - timedelta(seconds=window_s),
+                errands_before=done_before,
             )
-        return Purged(calls=calls, attempts=attempts, events=events, recordings=recordings)
+        return Purged(
+            calls=calls,
+            attempts=attempts,
+            errands=errands,
+            errand_lines=errand_lines,
+            events=events,
+            recordings=recordings,
+        )
 
     def export(self, now: datetime, *, code: str | None = None, number: str | None = None) -> dict[str, Any]:
         """Everything that is kept about one person, as plain JSON values."""
-        held = self._ours.about(code=code, number=number)
+        held, files, lines = self.held(code=code, number=number)
         notes = [NO_PASSWORD, NO_WITHHELD]
         if not (self.files.events and self.files.recordings):
             notes.append("Chưa tìm trong thư mục sự kiện hay ghi âm nào không được nêu bằng --events, --record.")
@@ -84,25 +100,32 @@ class Privacy:
             "accounts": held.accounts,
             "refused_attempts": held.attempts,
             "errands": held.errands,
+            "errand_lines": lines,
             "calls": held.calls,
-            "files": [str(path) for path in self._files(held)],
+            "files": [str(path) for path in files],
             "kept": {
                 "calls_days": self.keep.calls_days,
                 "recordings_days": self.keep.recordings_days,
                 "events_days": self.keep.events_days,
+                "errands_days": self.keep.errands_days,
                 "refused_attempts_s": max(self.limits.window_s, self.limits.trunk_window_s),
             },
             "notes": notes,
         }
 
-    def held(self, *, code: str | None = None, number: str | None = None) -> tuple[Held, list[Path]]:
-        """What `delete` would find: rows and files."""
+    def held(self, *, code: str | None = None, number: str | None = None) -> tuple[Held, list[Path], list[Line]]:
+        """What `delete` would find: rows, files, and lines of `after_reset.file`."""
         held = self._ours.about(code=code, number=number)
-        return held, self._files(held)
+        files = self.files.of([call["call_id"] for call in held.calls])
+        return held, files, [line for line in self.errand_file.lines() if _is_about(line, held, number)]
 
     def delete(self, *, code: str | None = None, number: str | None = None, account: bool = False) -> None:
-        """Delete the person's calls with their files and, with `account`, the account."""
-        delete(self.held(code=code, number=number)[1])
+        """Delete the person's calls with their files, what `after_reset.file` tells about them and, with `account`, the
+        account.
+        """
+        held, files, _ = self.held(code=code, number=number)
+        delete(files)
+        self.errand_file.cut(lambda line: _is_about(line, held, number))
         self._ours.delete(code=code, number=number, account=account)
 
     def close(self) -> None:
@@ -118,8 +141,21 @@ class Privacy:
             )
         return self.data
 
-    def _files(self, held: Held) -> list[Path]:
-        return self.files.of([call["call_id"] for call in held.calls])
+
+def _is_older(line: Line, than: datetime) -> bool:
+    """Whether an errand in the file is over; one without a time that can be read is."""
+    try:
+        return line is None or datetime.fromisoformat(line["reset_at"].replace("Z", "+00:00")) < than
+    except (LookupError, AttributeError, ValueError, TypeError):
+        return True
+
+
+def _is_about(line: Line, held: Held, number: str | None) -> bool:
+    """Whether an errand in the file is one of theirs, or went to the number that they ask about."""
+    if line is None:
+        return False
+    phone = national_form(number or "")
+    return line.get("id") in held.errand_ids or (phone is not None and line.get("phone") == phone)
 
 
 async def purge_daily(purge: Callable[[], Purged], wait: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:

@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.headerregistry import Address
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from bot.errors import SettingsError
+from bot.mailbox import mailbox
 from bot.replies import Expect
 from bot.yaml_lines import line_of, load_yaml
 
 T = TypeVar("T")
+CITIZEN_ID_DIGITS = 12
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})  # what needs no encryption on its way
+
+
+class Clash(SettingsError):
+    """Settings that do not fit together; `key` is the one to look at."""
+
+    def __init__(self, key: str, problem: str) -> None:
+        super().__init__(f"{key}: {problem}")
+        self.key, self.problem = key, problem
 
 
 def _number(default: float | None, low: float, high: float) -> Any:
@@ -35,6 +49,7 @@ class CallSettings:
     max_misses: int = _number(3, 1, 10)  # turns in a row not heard or not understood before giving way 1
     tries: int = _number(2, 1, 5)  # checks of a code within one call
     patience_ms: int = _number(1500, 200, 60_000)  # a caller who waits longer for an answer is asked to wait
+    second_factor: str = _choice("none", "none", "citizen_id")  # asked for beside the code: `bot.reset.citizen_id`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +135,8 @@ class RecogniserSettings:
     fused_at_once: int = _number(8, 0, 10_000)  # turns heard by both engines at once; Vosk alone hears those beyond
     model: str = "models/vosk-vi-phone"  # a Vosk model directory, relative to config.yml
     vad_aggressiveness: int = _number(3, 0, 3)  # WebRTC's scale
-    timeout_ms: int = _number(5000, 500, 60_000)  # for 60 ms of audio, or a turn's result; then its thread is replaced
+    workers: int = _number(4, 1, 64)  # processes that hear; each turn is heard by one of them
+    timeout_ms: int = _number(5000, 500, 60_000)  # for 60 ms of audio, or a turn's result; then its worker is replaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,7 +217,7 @@ class AgencySettings:
 class AccountSettings:
     url: str = "sqlite:///var/nhanh8.db"  # a relative SQLite path counts from config.yml; https: the agency's service
     key_file: str = "var/data.key"  # the data key, unless NHANH8_DATA_KEY is set; relative to config.yml
-    busy_ms: int = _number(3000, 100, 60_000)  # how long to wait for another writer
+    busy_ms: int = _number(3000, 100, 60_000)  # how long to wait for another writer, or a server that says nothing
     retry_ms: int = _number(5000, 0, 60_000)  # how long a call waits for a server that is being restarted
     agency: AgencySettings = field(default_factory=AgencySettings)
 
@@ -212,13 +228,79 @@ class AccountSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EmailSettings:
+    """The server that mail is handed in to; its password is in the environment (`bot.app.SMTP_PASSWORD`).
+
+    Raises:
+        SettingsError: the sender is no address, or mail would cross a network in the clear.
+    """
+
+    host: str | None = None
+    port: int = _number(587, 1, 65_535)
+    security: str = _choice("starttls", "starttls", "tls", "none")  # none: on this machine only
+    user: str | None = None  # None: no login
+    sender: str | None = None  # user@domain
+    sender_name: str = "BHXH Việt Nam"
+    subject: str = "Mật khẩu VssID của quý khách vừa được cấp lại"
+    timeout_ms: int = _number(30_000, 1000, 50_000)  # for handing in one message, from connecting on
+
+    def __post_init__(self) -> None:
+        if self.security == "none" and self.host not in {None, *LOOPBACK}:
+            raise Clash("security", "none chỉ dùng khi máy chủ thư ở ngay máy này (127.0.0.1); chọn starttls hoặc tls.")
+        for key in ("sender_name", "subject"):
+            if not getattr(self, key).isprintable():
+                raise Clash(key, "cần đúng một dòng chữ.")
+        if self.sender is not None:
+            _ = self.address  # raises
+
+    @property
+    def address(self) -> Address:
+        """The sender, with their name. Raises SettingsError where none is set."""
+        address = mailbox(self.sender or "", self.sender_name)
+        if address is None:
+            raise Clash("sender", "cần một địa chỉ thư điện tử, dạng khong-tra-loi@mien.vn.")
+        return address
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmsSettings:
+    """The SMS centre that messages are handed in to over SMPP 3.4; its password is in the environment
+    (`bot.app.SMPP_PASSWORD`).
+
+    Raises:
+        SettingsError: the sender is none that an SMS can have.
+    """
+
+    host: str | None = None
+    port: int = _number(2775, 1, 65_535)
+    security: str = _choice("tls", "tls", "none")  # none: over a private line only
+    user: str | None = None  # SMPP's system_id
+    sender: str | None = None  # a brand name, or a number
+    timeout_ms: int = _number(30_000, 1000, 50_000)  # for handing in one message, from connecting on
+
+    def __post_init__(self) -> None:
+        if self.sender is not None and not _SMS_SENDER.fullmatch(self.sender):
+            raise Clash("sender", "cần tên định danh, nhiều nhất 11 chữ cái không dấu và chữ số, hoặc một đầu số.")
+
+
+_SMS_SENDER: Final = re.compile(r"[A-Za-z0-9._ -]{1,11}|[0-9]{1,15}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AfterResetSettings:
-    """What follows a reset, and who does it: a file (for development), a service of the agency over HTTP, or nobody."""
+    """What follows a reset, and who does it: a file (for development), a service over HTTP, mail, SMS, or nobody.
+
+    Raises:
+        SettingsError: whoever shall do it has no address.
+    """
 
     end_logins: str = _choice("file", "file", "http", "none")  # logins from before the reset
     end_logins_url: str | None = None
-    tell_owner: str = _choice("file", "file", "http", "none")  # by SMS or e-mail
+    tell_owner: str = _choice("file", "file", "http", "email", "sms", "none")
     tell_owner_url: str | None = None
+    without_email: str = _choice("none", "none", "file", "http", "sms")  # of those whom no mail reaches
+    email: EmailSettings = field(default_factory=EmailSettings)
+    sms: SmsSettings = field(default_factory=SmsSettings)
     file: str = "var/after_reset.jsonl"  # relative to config.yml
     text: str = (  # for the owner; {code} hides all but its last digits
         "BHXH Việt Nam: mật khẩu VssID của mã số {code} vừa được cấp lại qua tổng đài lúc {time}. "
@@ -227,6 +309,17 @@ class AfterResetSettings:
     timeout_ms: int = _number(5000, 100, 60_000)  # for one try over HTTP
     first_wait_s: int = _number(5, 1, 3600)  # after a failure; doubled by every further one
     longest_wait_s: int = _number(3600, 1, 86_400)
+
+    def __post_init__(self) -> None:
+        for key in ("end_logins", "tell_owner", "without_email"):
+            url = "end_logins_url" if key == "end_logins" else "tell_owner_url"
+            if getattr(self, key) == "http" and getattr(self, url) is None:
+                raise Clash(key, f"chọn http thì cần {url}: https://…")
+        if self.tell_owner == "email" and not (self.email.host and self.email.sender):
+            raise Clash("tell_owner", "chọn email thì cần email.host (máy chủ thư) và email.sender (người gửi).")
+        for key in ("tell_owner", "without_email"):
+            if getattr(self, key) == "sms" and not (self.sms.host and self.sms.user and self.sms.sender):
+                raise Clash(key, "chọn sms thì cần sms.host (cổng tin nhắn), sms.user và sms.sender (tên định danh).")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,12 +333,14 @@ class PrivacySettings:
     calls_days: int = _number(180, 1, 3650)  # records of calls
     recordings_days: int = _number(30, 1, 3650)
     events_days: int = _number(30, 1, 3650)
+    errands_days: int = _number(30, 1, 3650)  # that what follows a reset was done, and after_reset.file
 
     def __post_init__(self) -> None:
         if max(self.recordings_days, self.events_days) > self.calls_days:
-            raise SettingsError(
-                "privacy: recordings_days và events_days không được lớn hơn calls_days, nếu không thì không còn tìm "
-                "được tệp nào của người yêu cầu xuất hay xóa."
+            raise Clash(
+                "calls_days",
+                "không được nhỏ hơn recordings_days và events_days, nếu không thì không còn tìm được tệp nào của người "
+                "yêu cầu xuất hay xóa.",
             )
 
 
@@ -279,7 +374,11 @@ class MonitorSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """All settings. `root` is the folder of config.yml: relative paths count from it."""
+    """All settings. `root` is the folder of config.yml: relative paths count from it.
+
+    Raises:
+        SettingsError: the second factor would be part of the code.
+    """
 
     root: Path
     call: CallSettings = field(default_factory=CallSettings)
@@ -295,6 +394,14 @@ class Settings:
     monitor: MonitorSettings = field(default_factory=MonitorSettings)
     privacy: PrivacySettings = field(default_factory=PrivacySettings)
     log: LogSettings = field(default_factory=LogSettings)
+
+    def __post_init__(self) -> None:
+        if self.call.second_factor == "citizen_id" and CITIZEN_ID_DIGITS in self.code.lengths:
+            raise Clash(
+                "code",
+                f"lengths có {CITIZEN_ID_DIGITS} thì mã số có thể là số căn cước, và call.second_factor: citizen_id "
+                f"không thêm gì. Bỏ {CITIZEN_ID_DIGITS} khỏi lengths, hoặc đặt second_factor: none.",
+            )
 
     @property
     def config_file(self) -> Path:
@@ -366,7 +473,11 @@ def _section(defaults: T, around: Any, key: str, place: _Place) -> T:
         return defaults
     if not isinstance(section, dict):
         raise place.error(around, key, "cần các dòng khóa: giá trị lùi vào bên dưới.")
-    return dataclasses.replace(defaults, **_values(defaults, section, place.inside(key)))  # type: ignore[type-var]
+    inside = place.inside(key)
+    try:
+        return dataclasses.replace(defaults, **_values(defaults, section, inside))  # type: ignore[type-var]
+    except Clash as clash:
+        raise inside.error(section, clash.key, clash.problem) from None
 
 
 def _values(defaults: Any, section: Any, place: _Place) -> dict[str, Any]:

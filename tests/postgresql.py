@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import socket
@@ -38,6 +39,11 @@ class PostgresServer:
     def url(self) -> str:
         return f"postgresql://{OWNER}@127.0.0.1:{self.port}/postgres"
 
+    @property
+    def socket_url(self) -> str:
+        """The same without TCP."""
+        return f"postgresql://{OWNER}@/postgres?host={self._folder}&port={self.port}"
+
     def start(self) -> None:
         where = ["-D", str(self._folder / "data"), "-k", str(self._folder), "-h", "127.0.0.1", "-p", str(self.port)]
         self._server = self._run("postgres", *where, "-F")
@@ -53,6 +59,27 @@ class PostgresServer:
             self._server.send_signal(how)
             self._server.communicate()
             self._server = None
+
+    def kill(self) -> None:
+        """Every process of it at once, without a word: what it had not written is lost."""
+        assert self._server
+        processes = [os.pidfd_open(pid) for pid in self._processes()]
+        for process in processes:
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+        for process in processes:
+            select.select([process], [], [])
+            os.close(process)
+        self._server.communicate()
+        self._server = None
+
+    def hang(self) -> None:
+        """It takes connections and words, and says nothing, until `go_on`."""
+        for pid in self._processes():
+            os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        for pid in self._processes():
+            os.kill(pid, signal.SIGCONT)
 
     def empty(self) -> None:
         """Drop all tables."""
@@ -74,6 +101,12 @@ class PostgresServer:
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self._folder)
+
+    def _processes(self) -> list[int]:
+        """The one that starts the others first."""
+        assert self._server
+        first = self._server.pid
+        return [first, *map(int, Path(f"/proc/{first}/task/{first}/children").read_text(encoding="ascii").split())]
 
     def _answers(self) -> bool:
         try:

@@ -16,6 +16,7 @@ class Person:
     phone: str = field(repr=False)
     name: str = field(repr=False)
     email: str | None = field(default=None, repr=False)
+    citizen_id_ending: str | None = field(default=None, repr=False)  # the last digits: `bot.reset.citizen_id`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,10 @@ class DataKey:
         """The same for a phone number in national form, whether it is an account's or a caller's."""
         return self._mac(b"phone", number)
 
+    def of_citizen_id(self, code: str, ending: str) -> str:
+        """The same for the last digits of a citizen's number, of the account with this code: others' look otherwise."""
+        return self._mac(b"citizen id", f"{code}\0{ending}")
+
     def seal(self, data: bytes, owner: str) -> bytes:
         """`data` for the row whose code is looked up by `owner`: nonce, ciphertext and tag."""
         nonce = secrets.token_bytes(NONCE_BYTES)

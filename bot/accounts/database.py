@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -21,6 +23,7 @@ T = TypeVar("T")
 
 _RETRY_S: Final = 0.1
 _ROWS_AT_ONCE: Final = 1000
+_ON_THE_WAY_MS: Final = 1000  # what a server says of its own timeouts arrives before it is given up
 _ONE_WRITER_LOCK = 19009068  # a PostgreSQL advisory lock: writers take turns, as they do in SQLite
 
 
@@ -32,7 +35,9 @@ class Database:
     """
 
     def __init__(self, url: str, *, busy_ms: int = 3000, retry_ms: int = 0) -> None:
-        """`busy_ms` is how long to wait for another writer, `retry_ms` for a server that went away (see `run`)."""
+        """`busy_ms` is how long to wait for another writer, and for a server that says nothing; `retry_ms` for one that
+        went away (see `run`).
+        """
         self.engine = _engine(url, busy_ms)
         self._retry_s = retry_ms / 1000
         self._lost_at: float | None = None
@@ -44,21 +49,21 @@ class Database:
         A server that is away makes all threads together wait once; afterwards it is tried without patience.
         """
         while True:
+            began = time.monotonic()
             try:
                 with self._write() as connection:
                     result = work(connection)
                 self._lost_at = None
                 return result
             except SQLAlchemyError as error:
-                if not lost_server(error) or self._is_given_up():
+                if not lost_server(error) or self._is_given_up(began):
                     raise translated(error) from None
             time.sleep(_RETRY_S)
 
-    def _is_given_up(self) -> bool:
-        now = time.monotonic()
+    def _is_given_up(self, lost_at: float) -> bool:
         if self._lost_at is None:
-            self._lost_at = now
-        return now >= self._lost_at + self._retry_s
+            self._lost_at = lost_at
+        return time.monotonic() >= self._lost_at + self._retry_s
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -115,6 +120,8 @@ class Database:
             statements = ["VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"]
         try:
             with self.engine.connect().execution_options(**options) as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.connection.dbapi_connection.ping_s = threading.TIMEOUT_MAX
                 for statement in statements:
                     connection.exec_driver_sql(statement)
         except SQLAlchemyError as error:
@@ -177,6 +184,9 @@ def _sqlite(url: str, busy_ms: int) -> Engine:
 
 
 def _postgresql(url: str, busy_ms: int) -> Engine:
+    from bot.accounts.impatient_connection import ImpatientConnection  # noqa: PLC0415 - an extra
+
+    statement_ms, ping_s = 2 * busy_ms, max(2, busy_ms // 1000)
     return create_engine(
         url,
         future=True,
@@ -184,10 +194,13 @@ def _postgresql(url: str, busy_ms: int) -> Engine:
         pool_pre_ping=True,
         pool_timeout=busy_ms / 1000,
         connect_args={
-            "connect_timeout": max(2, busy_ms // 1000),
-            "tcp_user_timeout": 2 * busy_ms,  # of a machine that is gone and does not say so
+            "connection_factory": partial(
+                ImpatientConnection, longest_s=(statement_ms + _ON_THE_WAY_MS) / 1000, ping_s=ping_s
+            ),
+            "connect_timeout": ping_s,
+            "tcp_user_timeout": statement_ms,  # of a machine that is gone and does not say so
             # A client that hangs in its transaction loses it, and with it the writers' lock.
-            "options": f"-c lock_timeout={busy_ms} -c statement_timeout={2 * busy_ms} "
-            f"-c idle_in_transaction_session_timeout={2 * busy_ms}",
+            "options": f"-c lock_timeout={busy_ms} -c statement_timeout={statement_ms} "
+            f"-c idle_in_transaction_session_timeout={statement_ms}",
         },
     )

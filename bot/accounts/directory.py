@@ -43,14 +43,20 @@ class SqlAccountDirectory:
 
     def request_reset(self, request: ResetRequest, limits: AttemptLimits) -> Verdict:
         """Every refusal does the same work: forget old attempts, count, look up, write one row."""
+        second = request.citizen_id_ending
+        if second is not None:
+            second = self._key.of_citizen_id(request.code, second)
         request = replace(
             request,
             caller=self._key.of_phone(national_form(request.caller) or request.caller),
             code=self._key.of_code(request.code),
+            citizen_id_ending=second,
         )
         owner = select(accounts.c.id, accounts.c.pending_reset_id).where(
             accounts.c.code_hmac == request.code, accounts.c.phone_hmac == request.caller, ~accounts.c.disabled
         )
+        if second is not None:
+            owner = owner.where(accounts.c.citizen_id_hmac == second)
 
         def check(connection: Connection) -> Verdict:
             check_key(connection, self._key)

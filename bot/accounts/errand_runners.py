@@ -1,31 +1,33 @@
-"""Who does what follows a reset: a service of the agency, a file where there is none yet, or nobody."""
+"""Who does what follows a reset: a service of the agency, a file where there is none yet, or nobody.
+
+Mail is `bot.accounts.email_errands`, SMS `bot.accounts.sms_errands`.
+"""
 
 from __future__ import annotations
 
-import json
-import os
 from datetime import timedelta, timezone
-from pathlib import Path
-from threading import Lock
 
 from bot.accounts.account import masked
 from bot.accounts.agency_service import AgencyService, Json, rfc3339
-from bot.errors import AccountsBusy
-from bot.ports import Errand, ErrandKind
+from bot.accounts.errand_file import ErrandFile
+from bot.errors import ErrandRefused
+from bot.ports import Errand, ErrandKind, ErrandRunner
 
 _VIETNAM = timezone(timedelta(hours=7))
 
 
+def told(errand: Errand, text: str) -> str:
+    """The owner's `text` with its `{code}` (all but its last digits hidden) and its `{time}` filled in."""
+    at = errand.reset_at.astimezone(_VIETNAM)
+    return text.replace("{code}", masked(errand.code)).replace("{time}", f"{at:%H:%M %d/%m/%Y}")
+
+
 def written(errand: Errand, text: str) -> Json:
-    """What is needed to do it, and no more. `{code}` (all but its last digits hidden) and `{time}` in the owner's
-    `text` are filled in.
-    """
+    """What is needed to do it, and no more; `text` is for `told`."""
     same = {"id": errand.id, "kind": errand.kind.value, "reset_at": rfc3339(errand.reset_at)}
     if errand.kind is ErrandKind.END_LOGINS:
         return {**same, "code": errand.code}
-    at = errand.reset_at.astimezone(_VIETNAM)
-    filled = text.replace("{code}", masked(errand.code)).replace("{time}", f"{at:%H:%M %d/%m/%Y}")
-    return {**same, "phone": errand.phone, "email": errand.email, "text": filled}
+    return {**same, "phone": errand.phone, "email": errand.email, "text": told(errand, text)}
 
 
 class HttpErrands:
@@ -36,39 +38,41 @@ class HttpErrands:
         self._text = text
 
     def run(self, errand: Errand) -> None:
-        self._service.ask("POST", "", written(errand, self._text), key=errand.id)
+        self._service.tell("POST", "", written(errand, self._text), key=errand.id)
 
     def close(self) -> None:
         self._service.close()
 
 
 class JsonLinesErrands:
-    """A line in a file that only its owner may read: for development. It holds personal data, never a password."""
+    """A line in a file: for development. It holds personal data, never a password."""
 
-    def __init__(self, path: Path, text: str) -> None:
-        self._path = path
+    def __init__(self, file: ErrandFile, text: str) -> None:
+        self._file = file
         self._text = text
-        self._lock = Lock()
 
     def run(self, errand: Errand) -> None:
-        line = json.dumps(written(errand, self._text), ensure_ascii=False) + "\n"
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._lock, open(self._path, "a", encoding="utf-8", opener=_for_its_owner) as file:
-                file.write(line)
-                file.flush()
-                os.fsync(file.fileno())
-        except OSError as error:
-            raise AccountsBusy(
-                f"Không ghi được {self._path} ({error.strerror}). Giải phóng chỗ hoặc đổi after_reset.file."
-            ) from None
+        self._file.append(written(errand, self._text))
 
     def close(self) -> None:
         """It is closed after each line."""
 
 
-def _for_its_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+class FirstOrElse:
+    """One way, and another where that one can never do it."""
+
+    def __init__(self, first: ErrandRunner, other: ErrandRunner) -> None:
+        self._first, self._other = first, other
+
+    def run(self, errand: Errand) -> None:
+        try:
+            self._first.run(errand)
+        except ErrandRefused:
+            self._other.run(errand)
+
+    def close(self) -> None:
+        self._first.close()
+        self._other.close()
 
 
 class NoErrands:

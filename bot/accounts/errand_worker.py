@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import Final
 
 from bot.accounts.outbox import Outbox
-from bot.errors import AccountsError
+from bot.errors import AccountsError, ErrandRefused
 from bot.ports import Clock, Errand, ErrandKind, ErrandRunner
 
 log = logging.getLogger(__name__)
@@ -22,8 +22,9 @@ _MOST_DOUBLINGS: Final = 20
 class ErrandWorker:
     """Does errands at least once, those of one kind for one account in order.
 
-    A failed one is tried again after `first_wait_s`, doubled by each further failure up to `longest_wait_s`, for ever:
-    an operator sees it in `nhanh8 accounts outbox`. Several workers, of several programs, may share an outbox.
+    A failed one is tried again after `first_wait_s`, doubled by each further failure up to `longest_wait_s`, for ever;
+    one that can never be done is given up, and what waits behind it goes on. An operator sees both in
+    `nhanh8 accounts outbox`. Several workers, of several programs, may share an outbox.
     """
 
     def __init__(
@@ -79,6 +80,10 @@ class ErrandWorker:
     def _run(self, errand: Errand) -> bool:
         try:
             self._runners[errand.kind].run(errand)
+        except ErrandRefused as refusal:
+            self._outbox.done(errand, self._clock.now(), trouble=refusal.code)
+            log.warning("errand given up", extra={"kind": errand.kind.value, "error": refusal.code})
+            return False
         except Exception as error:  # noqa: BLE001 - the boundary of one errand: the agency's own runner may raise anything
             wait = min(
                 timedelta(seconds=self._first_wait_s * 2 ** min(errand.tries, _MOST_DOUBLINGS)), self._longest_wait

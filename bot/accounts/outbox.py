@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import and_, insert, or_, select, update
 from sqlalchemy.engine import Connection
 
 from bot.accounts.data_key import DataKey
@@ -19,7 +19,6 @@ from bot.accounts.sealed_person import person_in
 from bot.accounts.tables import accounts, check_key, loaded, outbox, stored
 from bot.ports import Errand, ErrandKind
 
-KEPT = timedelta(days=30)  # how long what was done can be looked at
 GONE = "account_gone"  # the trouble of an errand that has nobody to be done for
 
 
@@ -40,6 +39,11 @@ def note_errands(connection: Connection, account_id: int, reset_id: str, now: da
     """Note all that has to follow the reset which this transaction makes active."""
     same = {"account_id": account_id, "reset_id": reset_id, "reset_at": stored(now), "due_at": stored(now), "tries": 0}
     connection.execute(insert(outbox), [{**same, "task": kind.value} for kind in ErrandKind])
+
+
+def errand_id(row: Any) -> str:
+    """What a row of the outbox is known by outside of it."""
+    return f"{row.reset_id}:{row.task}"
 
 
 class Outbox:
@@ -66,7 +70,6 @@ class Outbox:
 
         def lend(connection: Connection) -> Errand | None:
             check_key(connection, self._key)
-            connection.execute(delete(outbox).where(outbox.c.done_at <= stored(now - KEPT)))
             while (row := connection.execute(_next(waiting)).first()) is not None:
                 found = row.sealed is not None
                 values = {"due_at": stored(now + lease)} if found else {"done_at": stored(now), "trouble": GONE}
@@ -77,9 +80,9 @@ class Outbox:
 
         return self._database.run(lend)
 
-    def done(self, errand: Errand, now: datetime) -> None:
-        """It need not be done again."""
-        self._tried(errand, done_at=stored(now), trouble=None)
+    def done(self, errand: Errand, now: datetime, *, trouble: str | None = None) -> None:
+        """It need not be done again; with `trouble` it never can, and was given up."""
+        self._tried(errand, done_at=stored(now), trouble=trouble)
 
     def failed(self, errand: Errand, trouble: str, due_at: datetime) -> None:
         """It is not done, and is due again at `due_at`; those of the same account and kind wait for it."""
@@ -104,7 +107,7 @@ class Outbox:
     def _errand(self, row: Any) -> Errand:
         person = person_in(row, self._key)
         return Errand(
-            id=f"{row.reset_id}:{row.task}",
+            id=errand_id(row),
             kind=ErrandKind(row.task),
             code=person.code,
             phone=person.phone,

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from bot.accounts.data_key import DataKey, data_key
 from bot.accounts.database import Database
+from bot.accounts.outbox import errand_id
 from bot.accounts.sealed_person import person_in
 from bot.accounts.tables import accounts, attempts, calls, check_key, outbox, stored
 from bot.reset.phone import national_form
@@ -26,6 +27,7 @@ class Held:
     accounts: list[Row] = field(repr=False)
     attempts: list[Row] = field(repr=False)
     errands: list[Row] = field(repr=False)  # what followed a reset: notifications, tokens revoked
+    errand_ids: frozenset[str] = field(repr=False)  # by which they are known outside of the database
     calls: list[Row] = field(repr=False)
 
 
@@ -45,11 +47,13 @@ class PersonalData:
         with self._database.read() as connection:
             check_key(connection, self._key)
             subject = self._subject(connection, code, number)
+            errands = connection.execute(_errands_of(subject)).all()
             about = or_(attempts.c.caller_hmac.in_(subject.phones), attempts.c.code_hmac.in_(subject.codes))
             return Held(
                 accounts=[self._account(row) for row in subject.accounts],
                 attempts=[_attempt(row, subject) for row in connection.execute(select(attempts).where(about)).all()],
-                errands=[_plain(row, *_ERRAND) for row in connection.execute(_errands_of(subject)).all()],
+                errands=[_plain(row, *_ERRAND) for row in errands],
+                errand_ids=frozenset(map(errand_id, errands)),
                 calls=[_plain(row, *_CALL) for row in connection.execute(_calls_of(subject)).all()],
             )
 
@@ -66,12 +70,15 @@ class PersonalData:
                 connection.execute(delete(outbox).where(outbox.c.account_id.in_(subject.ids)))
                 connection.execute(delete(accounts).where(accounts.c.id.in_(subject.ids)))
 
-    def purge(self, *, calls_before: datetime, attempts_before: datetime) -> tuple[int, int]:
-        """Delete call records and refused attempts that are older; returns how many of each."""
+    def purge(
+        self, *, calls_before: datetime, attempts_before: datetime, errands_before: datetime
+    ) -> tuple[int, int, int]:
+        """Delete call records, refused attempts and errands done that are older; returns how many of each."""
         with self._database.write() as connection:
             old_calls = connection.execute(delete(calls).where(calls.c.started_at < stored(calls_before)))
             old_attempts = connection.execute(delete(attempts).where(attempts.c.at < stored(attempts_before)))
-            return old_calls.rowcount, old_attempts.rowcount
+            old_errands = connection.execute(delete(outbox).where(outbox.c.done_at < stored(errands_before)))
+            return old_calls.rowcount, old_attempts.rowcount, old_errands.rowcount
 
     def close(self) -> None:
         self._database.close()
@@ -89,6 +96,7 @@ class PersonalData:
     def _account(self, row: Any) -> Row:
         person = person_in(row, self._key)
         who = {"code": person.code, "phone": person.phone, "name": person.name, "email": person.email}
+        who["citizen_id_ending"] = person.citizen_id_ending
         return {**who, **_plain(row, *_ACCOUNT)}
 
 
@@ -106,7 +114,7 @@ class _Subject:
 
 
 _ACCOUNT = ("must_change", "disabled", "password_expires_at", "pending_until", "created_at", "updated_at")
-_ERRAND = ("task", "reset_at", "tries", "done_at")
+_ERRAND = ("task", "reset_at", "tries", "done_at", "trouble")
 _CALL = ("call_id", "started_at", "duration_ms", "fee_vnd", "outcome", "turns")
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.engine import Connection
 
 from bot.accounts.account import Account, Person, masked
 from bot.accounts.data_key import DataKey, data_key
 from bot.accounts.database import Database
 from bot.accounts.demo import DEMO_PEOPLE
-from bot.accounts.roster import person_of, read_roster, write_roster
+from bot.accounts.roster import CITIZEN_ID, person_of, read_roster, write_roster
 from bot.accounts.sealed_person import columns_of, person_in
 from bot.accounts.tables import NOTHING_PENDING, accounts, check_key, loaded, stored
 from bot.errors import AccountsError
@@ -52,10 +52,17 @@ class AccountRegister:
         self._code_lengths = code_lengths
 
     def add(
-        self, *, code: str, phone: str, name: str, email: str | None = None, password_hash: str | None = None
+        self,
+        *,
+        code: str,
+        phone: str,
+        name: str,
+        email: str | None = None,
+        citizen_id: str | None = None,
+        password_hash: str | None = None,
     ) -> Account:
         """A new account; nobody can log in to it before a reset unless `password_hash` is given."""
-        row = {"code": code, "phone": phone, "name": name, "email": email or ""}
+        row = {"code": code, "phone": phone, "name": name, "email": email or "", CITIZEN_ID: citizen_id or ""}
         try:
             person = person_of(row, self._code_lengths)
         except ValueError as error:
@@ -91,8 +98,17 @@ class AccountRegister:
             rows = connection.execute(select(accounts).order_by(accounts.c.id).limit(limit)).all()
         return [self._account(row) for row in rows]
 
+    def without_citizen_id(self) -> int:
+        """How many accounts a second factor would refuse, since nothing is known to compare it with."""
+        unknown = select(func.count()).where(accounts.c.citizen_id_hmac.is_(None), ~accounts.c.disabled)
+        with self._read() as connection:
+            return int(connection.execute(unknown).scalar_one())
+
     def import_csv(self, path: Path) -> Imported:
-        """Add the people of a CSV file and renew those there are: all of them or none. Passwords stay as they are."""
+        """Add the people of a CSV file and renew those there are: all of them or none.
+
+        Passwords stay as they are, and so does the ending of a citizen's number that the file does not tell.
+        """
         return self._renew(read_roster(path, self._code_lengths), password_hash=None)
 
     def export_csv(self, path: Path) -> int:
@@ -117,10 +133,11 @@ class AccountRegister:
                 if row is None:
                     connection.execute(insert(accounts).values(self._new_row(person, password_hash)))
                     added += 1
-                elif (old := person_in(row, self._key)) != person:
-                    connection.execute(
-                        update(accounts).where(accounts.c.id == row.id).values(self._changes(old, person))
-                    )
+                    continue
+                old = person_in(row, self._key)
+                new = replace(person, citizen_id_ending=person.citizen_id_ending or old.citizen_id_ending)
+                if new != old:
+                    connection.execute(update(accounts).where(accounts.c.id == row.id).values(self._changes(old, new)))
                     updated += 1
         return Imported(added, updated)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 from bot.accounts.agency_service import AgencyService, Json, rfc3339
@@ -28,7 +29,7 @@ class RestAccountDirectory:
         self._service.ask("GET", "/health", key="health")
 
     def request_reset(self, request: ResetRequest, limits: AttemptLimits) -> Verdict:
-        body = {
+        body: dict[str, Any] = {
             "reset_id": request.reset_id,
             "caller": request.caller,
             "trunk": request.trunk,
@@ -38,6 +39,8 @@ class RestAccountDirectory:
             "pending_until": rfc3339(request.pending_until),
             "limits": dataclasses.asdict(limits),
         }
+        if request.citizen_id_ending is not None:
+            body["citizen_id_ending"] = request.citizen_id_ending
         answer = self._service.ask("POST", "/resets", body, key=f"{request.reset_id}:request")
         try:
             return Verdict(answer.get("verdict"))

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from bot.accounts.account import Person
 from bot.errors import AccountsError
+from bot.reset.citizen_id import ending
 from bot.reset.phone import national_form
 
 COLUMNS = ("code", "phone", "name", "email")
+CITIZEN_ID = "citizen_id"  # may be missing
 NAME_LENGTH = 200
 EMAIL_LENGTH = 254
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -40,13 +42,17 @@ def person_of(row: Mapping[str, str], code_lengths: Collection[int]) -> Person:
         wrong.append(f"họ tên phải có từ 1 đến {NAME_LENGTH} ký tự")
     if email and (len(email) > EMAIL_LENGTH or not _EMAIL.fullmatch(email)):
         wrong.append("thư điện tử không đúng dạng ten@mien.vn; sửa lại hoặc để trống")
+    citizen_id = row.get(CITIZEN_ID, "").strip()
+    if citizen_id and ending(citizen_id) is None:
+        wrong.append("số căn cước phải có 12 chữ số, hoặc chỉ 4 số cuối (bảng tính có thể đã bỏ số 0 ở đầu)")
     if wrong or phone is None:
         raise ValueError("; ".join(wrong))
-    return Person(code=code, phone=phone, name=name, email=email or None)
+    return Person(code=code, phone=phone, name=name, email=email or None, citizen_id_ending=ending(citizen_id))
 
 
 def read_roster(path: Path, code_lengths: Collection[int]) -> list[Person]:
-    """The people in a UTF-8 CSV file (with or without a byte order mark) headed `code,phone,name,email`.
+    """The people in a UTF-8 CSV file (with or without a byte order mark) headed `code,phone,name,email`, and
+    `citizen_id` or not.
 
     Raises:
         AccountsError: the file cannot be read, or rows are wrong: names every one of them by its line.
@@ -56,7 +62,7 @@ def read_roster(path: Path, code_lengths: Collection[int]) -> list[Person]:
     wrong: list[str] = []
     for line, row in _rows(path):
         if row is None:
-            wrong.append(f"dòng {line}: phải có đúng {len(COLUMNS)} cột; kiểm tra dấu phẩy và dấu nháy")
+            wrong.append(f"dòng {line}: số cột phải bằng số cột của dòng đầu; kiểm tra dấu phẩy và dấu nháy")
             continue
         try:
             person = person_of(row, code_lengths)
@@ -88,9 +94,10 @@ def write_roster(path: Path, people: Iterable[Person]) -> int:
         try:
             with open(handle, "w", encoding="utf-8-sig", newline="") as file:
                 writer = csv.writer(file)
-                writer.writerow(COLUMNS)
+                writer.writerow((*COLUMNS, CITIZEN_ID))
                 for person in people:
-                    writer.writerow((person.code, person.phone, person.name, person.email or ""))
+                    known = (person.code, person.phone, person.name, person.email, person.citizen_id_ending)
+                    writer.writerow([value or "" for value in known])
                     written += 1
             os.replace(new, path)
         except BaseException:
@@ -107,8 +114,10 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str] | None]]:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
             header = [column.strip().lower() for column in next(reader, [])]
-            if sorted(header) != sorted(COLUMNS):
-                raise AccountsError(f"Dòng đầu của {path} phải là {','.join(COLUMNS)}, cách nhau bằng dấu phẩy.")
+            if sorted(set(header) - {CITIZEN_ID}) != sorted(COLUMNS) or len(set(header)) < len(header):
+                raise AccountsError(
+                    f"Dòng đầu của {path} phải là {','.join(COLUMNS)}, cách nhau bằng dấu phẩy; thêm được {CITIZEN_ID}."
+                )
             return [
                 (reader.line_num, dict(zip(header, row, strict=True)) if len(row) == len(header) else None)
                 for row in reader

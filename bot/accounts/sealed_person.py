@@ -1,8 +1,9 @@
-"""A person as a row of `accounts` holds them: two values to be found by, and everything else sealed."""
+"""A person as a row of `accounts` holds them: values to be found by, and everything sealed."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import Any
 
 from bot.accounts.account import Person
@@ -10,13 +11,13 @@ from bot.accounts.data_key import DataKey
 
 
 def columns_of(person: Person, key: DataKey) -> dict[str, object]:
-    """`code_hmac`, `phone_hmac` and `sealed`; sealing the same person again gives other bytes."""
-    owner = key.of_code(person.code)
-    fields = {"code": person.code, "phone": person.phone, "name": person.name, "email": person.email}
+    """The HMACs and `sealed`; sealing the same person again gives other bytes."""
+    owner, ending = key.of_code(person.code), person.citizen_id_ending
     return {
         "code_hmac": owner,
         "phone_hmac": key.of_phone(person.phone),
-        "sealed": key.seal(json.dumps(fields, ensure_ascii=False).encode(), owner),
+        "citizen_id_hmac": None if ending is None else key.of_citizen_id(person.code, ending),
+        "sealed": key.seal(json.dumps(asdict(person), ensure_ascii=False).encode(), owner),
     }
 
 

@@ -34,6 +34,7 @@ accounts = Table(
     Column("id", Integer, primary_key=True),
     Column("code_hmac", String(64), nullable=False),
     Column("phone_hmac", String(64), nullable=False),
+    Column("citizen_id_hmac", String(64)),  # of its last digits; null where they are not known
     Column("sealed", LargeBinary, nullable=False),  # whose account it is
     Column("password_hash", String(255), nullable=False),
     Column("must_change", Boolean, nullable=False),

@@ -14,6 +14,7 @@ from bot.accounts.migrate import migrate
 from bot.accounts.register import AccountRegister
 from bot.errors import AccountsBusy
 from bot.ports import AttemptLimits, CallRecord, ResetRequest, Verdict
+from bot.reset.citizen_id import ENDING_DIGITS
 
 _NAME = "Người gọi thử"
 _NOBODYS = ""  # a code that no account has
@@ -33,7 +34,10 @@ class TrialDirectory:
         self._away = False
 
     def begin(self, accounts: Mapping[str, str], *, away: bool = False) -> None:
-        """Forget all there was; `accounts` are phones by code. `away`: the database answers nothing."""
+        """Forget all there was; `accounts` are phones by code. `away`: the database answers nothing.
+
+        A citizen's number ends as their phone's does.
+        """
         self.close()
         filled = self._filled_with(accounts)
         file = self._folder / "call.db"
@@ -89,7 +93,7 @@ class TrialDirectory:
             self._key = data_key(key_file)
             register = AccountRegister(url, key=self._key, code_lengths={len(code) for code in accounts})
             for code, phone in accounts.items():
-                register.add(code=code, phone=phone, name=_NAME)
+                register.add(code=code, phone=phone, name=_NAME, citizen_id=phone[-ENDING_DIGITS:])
             register.close()
             self._filled[wanted] = file
         return self._filled[wanted]

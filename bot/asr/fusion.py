@@ -6,9 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import Final
-from weakref import WeakSet
 
 from bot.asr.grammars import DIGITS
 from bot.audio import Audio
@@ -38,44 +36,19 @@ SECOND: Final = Trust(weight=0.5, doubt=0.02)
 
 
 class FusedRecognizer:
-    """Hears with two engines at once, but no more than `at_once` turns; those beyond are heard by the first alone.
+    """Hears with two engines at once."""
 
-    The second engine costs several times as much: beyond what the machine can do every caller would wait.
-    """
-
-    def __init__(
-        self,
-        first: Recognizer,
-        second: Recognizer,
-        trusts: tuple[Trust, Trust] = (FIRST, SECOND),
-        *,
-        at_once: int | None = None,
-    ) -> None:
+    def __init__(self, first: Recognizer, second: Recognizer, trusts: tuple[Trust, Trust] = (FIRST, SECOND)) -> None:
         self._engines = (first, second)
         self._trusts = trusts
-        self._at_once = at_once
-        self._places: WeakSet[_Place] = WeakSet()  # that of a turn that is given up goes with it
-        self._lock = Lock()
 
     @property
     def capabilities(self) -> RecognizerCapabilities:
         return RecognizerCapabilities(grammar=True, confidence=True, n_best=True)
 
     def open(self, expect: Expect) -> RecognizerStream:
-        place = _Place()
-        with self._lock:  # held for no longer: opening an engine takes its time
-            if self._at_once is not None and sum(each.taken for each in self._places) >= self._at_once:
-                return self._engines[0].open(expect)
-            self._places.add(place)
         first, second = (engine.open(expect) for engine in self._engines)
-        return FusedStream(first, second, self._trusts, digits=expect is Expect.CODE, place=place)
-
-
-@dataclass(eq=False)
-class _Place:
-    """One of the turns that both engines hear at once."""
-
-    taken: bool = True
+        return FusedStream(first, second, self._trusts, digits=expect is Expect.CODE)
 
 
 class FusedStream:
@@ -88,12 +61,10 @@ class FusedStream:
         trusts: tuple[Trust, Trust],
         *,
         digits: bool,
-        place: _Place,
     ) -> None:
         self._first, self._second = first, second
         self._trusts = trusts
         self._digits = digits
-        self._place = place
 
     def accept(self, audio: Audio) -> str:
         """The first engine's words, or the second's where it has heard a digit or two more of a code."""
@@ -104,7 +75,6 @@ class FusedStream:
         return others if 0 < missed <= _MOST_MISSED else words
 
     def finish(self) -> Utterance:
-        self._place.taken = False
         return fused((self._first.finish(), self._second.finish()), self._trusts, digits=self._digits)
 
 

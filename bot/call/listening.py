@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,10 +14,8 @@ from bot.call.barge_in import LastingVoice, Patience, Proof
 from bot.call.line import Line
 from bot.call.playback import Stopped
 from bot.call.turns import Turn, TurnEnd, TurnLimits
-from bot.call.work import compute
-from bot.call.workers import Hung
 from bot.events import EventLog, Kind, Personal
-from bot.ports import AudioFrame, KeyPress, Recognizer, RecognizerStream, TypedText
+from bot.ports import AudioFrame, Hearing, HearingStream, Hung, KeyPress, TypedText
 from bot.replies import Expect, Heard, Hypothesis, Keys, NoInput, Reply, Utterance
 from bot.settings import TurnsSettings
 
@@ -36,13 +34,12 @@ class VoiceActivity(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ears:
-    """What listening needs, the same for every turn of a call. Recognition runs on `worker`."""
+    """What listening needs, the same for every turn of a call."""
 
-    recognizer: Recognizer
+    hearing: Hearing
     voice_activity: VoiceActivity
     count_digits: Callable[[str], int]
     takes_the_turn: Callable[[str], bool]
-    worker: Executor
     settings: TurnsSettings
 
 
@@ -71,11 +68,11 @@ class Listening:
         self._turn = Turn(self._limits)
         self._batch: list[bytes] = []
         self._words = ""
-        self._stream: RecognizerStream | None = None
+        self._stream: HearingStream | None = None
         self._lasting.forget()
 
     async def hear(self) -> Heard:
-        """The caller's answer. Where recognition hangs, nothing was understood: the caller is asked again.
+        """The caller's answer. Where who heard it is lost, nothing was understood: the caller is asked again.
 
         Raises:
             CallerLeft, CallTooLong: from the line.
@@ -179,7 +176,7 @@ class Listening:
             return self._keyed(frame, voiced)
         speaking = self._turn.speaking
         if self._stream is None:
-            await self._open()
+            self._open()
         self._batch.append(frame)
         if len(self._batch) >= BATCH_FRAMES:
             await self._recognise()
@@ -200,9 +197,9 @@ class Listening:
             return TurnEnd.KEYED
         return self._turn.frame(voiced)
 
-    async def _open(self) -> None:
+    def _open(self) -> None:
         """Begin to recognise, with what was said before the bot fell silent."""
-        self._stream = await compute(self._ears.worker, lambda: self._ears.recognizer.open(self._expect))
+        self._stream = self._ears.hearing.open(self._expect)
         self._batch, voiced = [frame for frame, _ in self._early], [each for _, each in self._early]
         # A frame or two are no voice: the bot's last word, come back as an echo, is not the caller's answer.
         began = next((at for at, each in enumerate(voiced) if each and sum(voiced[at : at + 5]) >= 3), len(voiced))
@@ -215,7 +212,7 @@ class Listening:
         assert stream is not None  # noqa: S101 - opened with the first frame
         self._batch = []
         before = self._words
-        self._words = await compute(self._ears.worker, lambda: stream.accept(audio))
+        self._words = await asyncio.wrap_future(stream.accept(audio))
         if self._words != before:
             self._events.emit(Kind.PARTIAL, self._line.now_ms, text=Personal(self._words))
         self._turn.heard(self._words, self._ears.count_digits(self._words))
@@ -251,8 +248,8 @@ class Listening:
         assert stream is not None  # noqa: S101 - a spoken turn has one
         rest, self._batch = Audio(b"".join(self._batch)), []
         if rest.pcm:
-            await compute(self._ears.worker, lambda: stream.accept(rest))
-        return await compute(self._ears.worker, stream.finish)
+            stream.accept(rest)
+        return await asyncio.wrap_future(stream.finish())
 
     def _report_stop(self, stopped: Stopped) -> None:
         at, prompt_id, played_ms = self._line.now_ms, stopped.prompt_id, stopped.played_ms

@@ -16,10 +16,9 @@ from typing import Final, TypeVar
 from bot.call.line import CallerLeft, CallTooLong, Line
 from bot.call.listening import Ears, Listening
 from bot.call.work import compute
-from bot.call.workers import Hung
 from bot.errors import AccountsError
 from bot.events import EventLog, Kind, Personal
-from bot.ports import Caller, CallTransport, Dialogue, SecretDesk, Segment, Speaker, Trouble
+from bot.ports import Caller, CallTransport, Dialogue, Hung, SecretDesk, Segment, Speaker, Trouble
 from bot.replies import Outcome, Reply, SecretRef, shown
 
 log = logging.getLogger(__name__)

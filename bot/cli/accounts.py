@@ -88,16 +88,17 @@ def add(
     phone: str = typer.Option(..., help="Số điện thoại đã đăng ký."),
     name: str = typer.Option(..., help="Họ tên."),
     email: str | None = typer.Option(None, help="E-mail, nếu có."),
+    citizen_id: str | None = typer.Option(None, help="Số căn cước, hoặc 4 số cuối; chỉ 4 số cuối được giữ."),
 ) -> None:
     """Thêm một tài khoản; sửa thông tin tài khoản đã có thì dùng import."""
     with _register(context) as register:
-        register.add(code=code, phone=phone, name=name, email=email)
+        register.add(code=code, phone=phone, name=name, email=email, citizen_id=citizen_id)
     out.print("Đã lưu.")
 
 
 @app.command("import")
 def import_command(context: typer.Context, file: Path) -> None:
-    """Nhập CSV có cột code,phone,name,email; có một dòng sai thì không nhập dòng nào."""
+    """Nhập CSV có cột code,phone,name,email, có thể thêm citizen_id; có một dòng sai thì không nhập dòng nào."""
     with _register(context) as register:
         done = register.import_csv(file)
     out.print(f"Đã nhập {file}: thêm {done.added}, sửa {done.updated}.")

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -25,9 +26,10 @@ from bot.reset.service import ResetOutcome, ResetService
 from bot.reset.vault import SecretVault
 from bot.settings import AccountSettings, LimitSettings, Settings
 
-NOBODYS: Final = "9999999999"
+WAITS_AFTER: Final = 3
 _NAME: Final = "Người Thử"
-_CALLS = count()
+_ENDING, _WRONG_ENDING = "2468", "2469"  # of everybody's citizen's number
+_CALLS, _CODES = count(), count()
 
 
 def refusals(
@@ -37,9 +39,11 @@ def refusals(
     as_json: bool = JSON,
 ) -> None:
     """Qua thời gian chờ có đoán được vì sao bị từ chối không: so phân bố của từng lý do (Kolmogorov-Smirnov)."""
-    with tempfile.TemporaryDirectory() as folder, _hall(context.obj.settings, Path(folder), repeats) as service:
+    settings = context.obj.settings
+    ending = _ENDING if settings.call.second_factor == "citizen_id" else None
+    with tempfile.TemporaryDirectory() as folder, _hall(settings, Path(folder), repeats) as service:
         progress(f"Từ chối {repeats} lần cho mỗi lý do")
-        told = figures(measure(_causes(service, repeats), repeats, seed))
+        told = figures(measure(_causes(service, repeats, ending), repeats, seed))
     if as_json:
         print(json.dumps(told, ensure_ascii=False, indent=2))  # noqa: T201 - for machines
         return
@@ -62,45 +66,55 @@ def _hall(settings: Settings, folder: Path, repeats: int) -> Iterator[ResetServi
         settings,
         call=replace(settings.call, tries=1),
         accounts=AccountSettings(url=f"sqlite:///{folder}/bench.db"),
-        limits=LimitSettings(per_caller=3, first_wait_s=3600),
+        limits=LimitSettings(per_caller=WAITS_AFTER, first_wait_s=3600),
     )
     migrate(own.accounts_url, key_file=own.data_key_file)
     register = account_register(own)
-    for number in range(repeats + 1):
-        register.add(code=_code(number), phone=_phone(number), name=_NAME)
+    for number in range(2 * repeats):
+        register.add(code=_code(number), phone=_phone(number), name=_NAME, citizen_id=_ENDING)
         register.add(code=_disabled_code(number), phone=_disabled_phone(number), name=_NAME)
         register.set_disabled(_disabled_code(number), True)
     register.close()
     directory = account_directory(own)
-    service = reset_service(own, directory, SecretVault(SystemClock(), own.password.speak_within_s))
-    for _ in range(own.limits.per_caller):  # the owner who has to wait
-        _refuse(service, _phone(repeats), NOBODYS)
     try:
-        yield service
+        yield reset_service(own, directory, SecretVault(SystemClock(), own.password.speak_within_s))
     finally:
         directory.close()
 
 
-def _causes(service: ResetService, repeats: int) -> dict[str, Ask]:
-    """Each cause's requests; all but those of the owner who waits are from numbers that have not failed."""
+def _causes(service: ResetService, repeats: int, ending: str | None) -> dict[str, Ask]:
+    """Each cause's requests. Failures are counted by number and code, so each request is about others, and what was
+    counted before it is as little as its cause allows.
+    """
+    refuse = partial(_refuse, service, ending=ending)
     for number in range(repeats):
-        _refuse(service, _stranger(5, number), NOBODYS, call=_spent(number))
-    return {
-        "số lạ, mã số có thật": lambda number: _refuse(service, _stranger(1, number), _code(number)),
-        "số đã đăng ký, mã số lạ": lambda number: _refuse(service, _phone(number), NOBODYS),
-        "số và mã số của hai người": lambda number: _refuse(service, _disabled_phone(number), _code(number)),
-        "số lạ, mã số lạ": lambda number: _refuse(service, _stranger(2, number), NOBODYS),
-        "đang phải chờ": lambda _: _refuse(service, _phone(repeats), _code(repeats)),
-        "tài khoản đã ngừng": lambda number: _refuse(service, _disabled_phone(number), _disabled_code(number)),
-        "hết lượt trong cuộc gọi": lambda number: _refuse(
-            service, _stranger(5, number), _code(number), call=_spent(number)
-        ),
+        refuse(_stranger(5, number), _nobodys(), call=_spent(number))
+        for _ in range(WAITS_AFTER):
+            refuse(_phone(repeats + number), _nobodys())
+    causes: dict[str, Ask] = {
+        "số lạ, mã số có thật": lambda number: refuse(_stranger(1, number), _code(number)),
+        "số đã đăng ký, mã số lạ": lambda number: refuse(_phone(number), _nobodys()),
+        "số và mã số của hai người": lambda number: refuse(_disabled_phone(repeats + number), _code(number)),
+        "số lạ, mã số lạ": lambda number: refuse(_stranger(2, number), _nobodys()),
+        "đang phải chờ": lambda number: refuse(_phone(repeats + number), _code(repeats + number)),
+        "tài khoản đã ngừng": lambda number: refuse(_disabled_phone(number), _disabled_code(number)),
+        "hết lượt trong cuộc gọi": lambda number: refuse(_stranger(5, number), _code(number), call=_spent(number)),
     }
+    if ending:
+        causes["sai số căn cước"] = lambda number: refuse(_phone(number), _code(number), ending=_WRONG_ENDING)
+    return causes
 
 
-def _refuse(service: ResetService, phone: str, code: str, call: str | None = None) -> None:
-    if service.request(Caller(call or f"bench {next(_CALLS)}", phone, "bench"), code).outcome is ResetOutcome.ISSUED:
+def _refuse(
+    service: ResetService, phone: str, code: str, *, call: str | None = None, ending: str | None = None
+) -> None:
+    caller = Caller(call or f"bench {next(_CALLS)}", phone, "bench")
+    if service.request(caller, code, ending).outcome is ResetOutcome.ISSUED:
         raise Nhanh8Error("Một lượt lẽ ra bị từ chối đã được cấp mật khẩu: phép đo không dùng được.")
+
+
+def _nobodys() -> str:
+    return f"99{next(_CODES):08}"
 
 
 def _code(number: int) -> str:

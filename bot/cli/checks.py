@@ -8,7 +8,16 @@ from contextlib import closing
 import typer
 from rich.markup import escape
 
-from bot.app import account_directory, account_register, bot_voice, dialogue_sources, prompt_library, recognizer
+from bot.app import (
+    account_directory,
+    account_register,
+    bot_voice,
+    dialogue_sources,
+    mail_server,
+    prompt_library,
+    recognizer,
+    sms_center,
+)
 from bot.audio import silence
 from bot.cli.context import out
 from bot.errors import DeviceError, ModelError, Nhanh8Error
@@ -47,10 +56,26 @@ def _accounts(settings: Settings) -> str:
         return "dịch vụ của cơ quan trả lời được"
     register = account_register(settings)
     try:
-        some = len(register.list_accounts(1))
+        some, refused = len(register.list_accounts(1)), register.without_citizen_id()
     finally:
         register.close()
-    return "mở được" if some else "mở được, nhưng chưa có tài khoản nào (nhanh8 accounts seed | import)"
+    if not some:
+        return "mở được, nhưng chưa có tài khoản nào (nhanh8 accounts seed | import)"
+    if settings.call.second_factor == "citizen_id" and refused:
+        return f"mở được, nhưng {refused} tài khoản chưa có số căn cước nên không ai gọi được (nhanh8 accounts import)"
+    return "mở được"
+
+
+def _after_reset(settings: Settings) -> str:
+    after = settings.after_reset
+    if settings.accounts.is_service:
+        return "dịch vụ của cơ quan tự làm"
+    if after.tell_owner == "email":
+        mail_server(settings).check()
+    if after.tell_owner == "sms" or (after.tell_owner == "email" and after.without_email == "sms"):
+        sms_center(settings).check()
+    only_for_trying = " (file chỉ để thử)" if "file" in {after.end_logins, after.tell_owner} else ""
+    return f"hủy đăng nhập cũ: {after.end_logins}, báo chủ tài khoản: {after.tell_owner}{only_for_trying}"
 
 
 def _vosk(settings: Settings) -> str:
@@ -107,6 +132,7 @@ def _sound(_settings: Settings) -> str:
 
 NEEDED: tuple[tuple[str, Part], ...] = (
     ("Danh bạ tài khoản", _accounts),
+    ("Việc sau khi cấp lại", _after_reset),
     ("Nhận dạng Vosk", _vosk),
     ("Hội thoại Rasa", _dialogue),
     ("Giọng nói", _voice),

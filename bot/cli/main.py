@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -31,6 +32,7 @@ from bot.cli import (
     training,
 )
 from bot.cli.context import Context
+from bot.cli.vietnamese import UsageError, speak_vietnamese, usage_sentence
 from bot.errors import Nhanh8Error
 
 HELP = """Trợ lý thoại nhánh 8: cấp lại mật khẩu VssID qua điện thoại, hoàn toàn ngoại tuyến.
@@ -63,24 +65,40 @@ app.add_typer(bench.app, name="bench")
 app.add_typer(evaluate.app, name="evaluate")
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"nhanh8 {__version__}")  # noqa: T201 - what was asked for
+        raise typer.Exit
+
+
 @app.callback()
 def options(
     context: typer.Context,
     config: Path = typer.Option(Path("config.yml"), help="Tệp cấu hình; thư mục của nó là thư mục dự án."),
     accounts_url: str | None = typer.Option(None, "--accounts", help="URL cơ sở dữ liệu; thay cho cấu hình."),
     log_level: str | None = typer.Option(None, help="debug, info, warning hoặc error; thay cho cấu hình."),
-    version: bool = typer.Option(False, "--version", help="In phiên bản."),
+    _: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="In phiên bản."),
 ) -> None:
-    if version:
-        print(f"nhanh8 {__version__}")  # noqa: T201 - what was asked for
-        raise typer.Exit
     context.obj = Context(config, accounts_url, log_level)
 
 
 def main() -> None:
     """Run; an expected failure is one sentence and its exit code, never a traceback."""
+    speak_vietnamese()
     try:
-        app()
+        ended = app(standalone_mode=False)
+        sys.exit(ended if isinstance(ended, int) else 0)  # what typer.Exit said
     except Nhanh8Error as error:
-        Console(stderr=True).print(f"[bold red]Lỗi:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
-        sys.exit(error.exit_code)
+        _tell(str(error), error.exit_code)
+    except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # a group of commands without one
+            error.show()
+            sys.exit(error.exit_code)
+        _tell(usage_sentence(error), error.exit_code)
+    except typer.Abort:
+        _tell("Đã dừng.", 1)
+
+
+def _tell(sentence: str, exit_code: int) -> NoReturn:
+    Console(stderr=True).print(f"[bold red]Lỗi:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
+    sys.exit(exit_code)

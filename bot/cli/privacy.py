@@ -42,8 +42,8 @@ def purge_command(context: typer.Context, events: Path | None = EVENTS, record: 
     with _privacy(context, events, record) as it:
         gone = it.purge(datetime.now(timezone.utc))
     out.print(
-        f"Đã xóa {gone.calls} hồ sơ cuộc gọi, {gone.attempts} lượt bị từ chối, {gone.events} tệp sự kiện, "
-        f"{gone.recordings} bản ghi âm."
+        f"Đã xóa {gone.calls} hồ sơ cuộc gọi, {gone.attempts} lượt bị từ chối, {gone.errands} việc đã xong sau khi cấp "
+        f"lại, {gone.errand_lines} dòng của after_reset.file, {gone.events} tệp sự kiện, {gone.recordings} bản ghi âm."
     )
 
 
@@ -85,8 +85,9 @@ def delete_command(
     """Xóa cuộc gọi của một người cùng sự kiện và ghi âm; nói rõ những gì phải giữ lại và vì sao."""
     _one(number, code)
     with _privacy(context, events, record) as it:
-        held, files = it.held(code=code, number=number)
+        held, files, lines = it.held(code=code, number=number)
         gone = f"{len(held.calls)} hồ sơ cuộc gọi, {len(files)} tệp sự kiện và ghi âm"
+        gone += f", {len(lines)} dòng của after_reset.file" if lines else ""
         gone += f", {len(held.accounts)} tài khoản" if account else ""
         out.print(f"Sẽ xóa: {gone}.")
         if held.attempts:

@@ -49,12 +49,12 @@ class CheckAccount(Action):
         return "action_check_account"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        code = tracker.get_slot("bhxh_code")
+        code, ending = tracker.get_slot("bhxh_code"), tracker.get_slot("citizen_id_ending")
         if int(tracker.get_slot("misses") or 0) >= self._max_misses or not code:
             return [SlotSet("reset_result", "gave_up")]
         caller = self._calls.get(tracker.sender_id)
         try:
-            result = await asyncio.get_running_loop().run_in_executor(None, self._service.request, caller, code)
+            result = await asyncio.get_running_loop().run_in_executor(None, self._service.request, caller, code, ending)
         except AccountsError as error:
             log.error("accounts unavailable", extra={"call_id": caller.call_id, "error": error.code})
             return [SlotSet("reset_result", "unavailable")]
@@ -80,6 +80,7 @@ def _forget(notice: Notice | None) -> Events:
         SlotSet("bhxh_code", None),
         SlotSet("partial_code", None),
         SlotSet("code_confirmed", None),
+        SlotSet("citizen_id_ending", None),
         SlotSet("misses", 0.0),
         SlotSet("notice", notice.value if notice else None),
     ]

@@ -17,6 +17,7 @@ from bot.dialogue.open_calls import OpenCalls
 from bot.errors import DialogueError, ModelError
 from bot.ports import Caller, Trouble
 from bot.replies import Expect, Heard, Keys, NoInput, Reply, Utterance
+from bot.reset.citizen_id import ENDING_DIGITS
 from bot.vietnamese.speech import with_names
 
 T = TypeVar("T")
@@ -31,6 +32,7 @@ TROUBLE_RESPONSES = {
     Trouble.TIME_UP: "utter_time_up",
 }
 PLEASE_WAIT = "utter_please_wait"
+PERSONAL_SLOTS = frozenset({"bhxh_code", "partial_code", "citizen_id_ending"})
 
 
 class RasaDialogue:
@@ -155,7 +157,9 @@ class RasaDialogue:
         return reply
 
     def _digits_wanted(self, slots: dict[str, Any]) -> int:
-        """The digits of the group that is asked for, else those that are missing."""
+        """The digits of the second factor or the group that is asked for, else those of the code that are missing."""
+        if slots.get("requested_slot") == "citizen_id_ending":
+            return ENDING_DIGITS
         group = asked_group(slots.get("bhxh_code"), slots.get("notice"))
         return group.end - group.start if group else self._code_digits - len(slots.get("partial_code") or "")
 
@@ -189,5 +193,5 @@ def _shown(slots: dict[str, Any]) -> dict[str, str]:
     for name, value in slots.items():
         if value is None or name in {"password", "session_started_metadata"}:
             continue
-        shown[name] = "•" * len(value) if name in {"bhxh_code", "partial_code"} else str(value)
+        shown[name] = "•" * len(value) if name in PERSONAL_SLOTS else str(value)
     return shown

@@ -1,4 +1,4 @@
-"""Validates the slots of `reset_form`: the service, the code, and the caller's confirmation of it."""
+"""Validates the slots of `reset_form`: the service, the code, the caller's confirmation of it, and a second factor."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from bot.dialogue.code_slot import CodeHeard, Notice, hear_code, key_code
 from bot.dialogue.doubt import asked_group, doubt, keyed_again, said_again
 from bot.dialogue.open_calls import OpenCalls
 from bot.dialogue.turn import turn_hypotheses, turn_intent, turn_keys, turn_texts
+from bot.reset.citizen_id import ENDING_DIGITS, ending
+from bot.settings import CITIZEN_ID_DIGITS
 from bot.vietnamese.corrections import correct
 from bot.vietnamese.digits import digit_count, hear_digits
 from bot.vietnamese.places import Place
@@ -33,7 +35,8 @@ class ValidateResetForm(FormValidationAction):
 
     Rasa also validates slots that were set just before the form ran; a slot that was emptied stays empty.
     A spoken code whose only digits with a posterior below `doubt_below` are in one group is asked for that group, once;
-    one whose posterior is at least `skip_read_back_above` needs no confirmation.
+    one whose posterior is at least `skip_read_back_above` needs no confirmation. With `second_factor` everybody is
+    asked for the end of their citizen's number too, whether or not the code is theirs.
     """
 
     def __init__(
@@ -44,12 +47,14 @@ class ValidateResetForm(FormValidationAction):
         max_misses: int,
         doubt_below: float,
         skip_read_back_above: float | None,
+        second_factor: bool,
     ) -> None:
         self._calls = calls
         self._lengths = lengths
         self._max_misses = max_misses
         self._doubt_below = doubt_below
         self._skip_read_back_above = skip_read_back_above
+        self._second_factor = second_factor
 
     def name(self) -> str:
         return "validate_reset_form"
@@ -58,7 +63,9 @@ class ValidateResetForm(FormValidationAction):
         self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
     ) -> list[str]:
         """Nothing more after too many misses: the form ends and the dialogue gives way 1."""
-        return [] if _misses(tracker) >= self._max_misses else domain_slots
+        if _misses(tracker) >= self._max_misses:
+            return []
+        return [slot for slot in domain_slots if slot != "citizen_id_ending" or self._second_factor]
 
     def validate_service(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Slots:
         if value in (None, RESET):
@@ -97,6 +104,23 @@ class ValidateResetForm(FormValidationAction):
         if turn_keys(tracker) is not None:
             return self._keyed_confirmation(tracker)
         return self._changed(tracker) or self._answered(tracker)
+
+    def validate_citizen_id_ending(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any
+    ) -> Slots:
+        """The last digits, or the whole number. Not read back: what was hard to make out is asked for once more."""
+        if value is None:
+            return {"citizen_id_ending": None}
+        keys, lengths = turn_keys(tracker), (ENDING_DIGITS, CITIZEN_ID_DIGITS)
+        if keys is not None:
+            heard = key_code("", keys, lengths=lengths, caller=None)
+        else:
+            heard = hear_code("", turn_hypotheses(tracker), lengths=lengths, caller=None)
+        of_number = heard.posterior.digits[-ENDING_DIGITS:] if heard.posterior else ()
+        doubtful = any(share < self._doubt_below for share in of_number) and not _misses(tracker)
+        if heard.code is None or doubtful:
+            return self._miss(tracker, citizen_id_ending=None)
+        return _progress(citizen_id_ending=ending(heard.code))
 
     def _group_again(self, tracker: Tracker, group: Place) -> Slots:
         """The answer to a doubt: the group, or the whole code. Missed twice, the best guess is read back as it is."""

@@ -101,8 +101,11 @@ class ResetService:
         self._calls: dict[str, _Call] = {}
         self._lock = Lock()
 
-    def request(self, caller: Caller, code: str) -> ResetResult:
-        """Ask for a new password. It is hashed before anything is checked, so that every refusal costs the same."""
+    def request(self, caller: Caller, code: str, citizen_id_ending: str | None = None) -> ResetResult:
+        """Ask for a new password. It is hashed before anything is checked, so that every refusal costs the same.
+
+        `citizen_id_ending` is the second factor, where callers are asked for one.
+        """
         number = national_form(caller.number) if caller.number else None
         if number is None:
             return ResetResult(ResetOutcome.WITHHELD)
@@ -119,6 +122,7 @@ class ResetService:
             password_hash=password_hash,
             now=now,
             pending_until=now + self._pending,
+            citizen_id_ending=citizen_id_ending,
         )
         if self._directory.request_reset(request, self._limits) is Verdict.REFUSED:
             call.refusals += 1

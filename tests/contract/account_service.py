@@ -56,7 +56,7 @@ def check(instance: Any, schema: str) -> None:
 
 
 class AccountService:
-    """Its next requests fail by `faults`, or are answered by `answers`, one by one.
+    """Its next requests fail by `faults`, one by one.
 
     `keys` keeps the Idempotency-Key of each request.
     """
@@ -64,7 +64,6 @@ class AccountService:
     def __init__(self, directory: InMemoryDirectory) -> None:
         self.directory = directory
         self.faults: deque[Fault] = deque()
-        self.answers: deque[tuple[int, bytes]] = deque()  # instead of its own: status and body
         self.keys: list[str] = []
         self.errands: list[dict[str, Any]] = []  # that it was sent
         self.arrived = threading.Semaphore(0)  # once for each
@@ -99,9 +98,6 @@ class AccountService:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
             return web.Response(status=401)
         self.keys.append(request.headers["Idempotency-Key"])
-        if self.answers:
-            status, body = self.answers.popleft()
-            return web.Response(status=status, body=body)
         fault = self.faults.popleft() if self.faults else None
         if fault in DOES_NOTHING:
             return await self._refused(request, fault)

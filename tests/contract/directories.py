@@ -28,11 +28,16 @@ NO_LIMITS = replace(LIMITS, per_caller=10_000, per_code=10_000, per_trunk=10_000
 class _Account:
     phone: str
     password_hash: str
+    citizen_id_ending: str | None = None
     must_change: bool = False
     expires_at: datetime | None = None
     active_reset: str | None = None
     disabled: bool = False
     pending: ResetRequest | None = None
+
+    def is_owners(self, request: ResetRequest) -> bool:
+        second = request.citizen_id_ending
+        return self.phone == request.caller and not self.disabled and second in (None, self.citizen_id_ending)
 
 
 class InMemoryDirectory:
@@ -48,8 +53,8 @@ class InMemoryDirectory:
         self.failure: AccountsError | None = None
         self._lock = Lock()
 
-    def add(self, code: str, phone: str, password_hash: str) -> None:
-        self.accounts[code] = _Account(phone, password_hash)
+    def add(self, code: str, phone: str, password_hash: str, citizen_id_ending: str | None = None) -> None:
+        self.accounts[code] = _Account(phone, password_hash, citizen_id_ending)
 
     def request_reset(self, request: ResetRequest, limits: AttemptLimits) -> Verdict:
         with self._lock:
@@ -58,7 +63,7 @@ class InMemoryDirectory:
                 return Verdict.REFUSED
             self._forget_old_attempts(request.now, limits)
             account = self.accounts.get(request.code)
-            owned = account if account and account.phone == request.caller and not account.disabled else None
+            owned = account if account and account.is_owners(request) else None
             if owned and owned.pending == request:
                 return Verdict.MATCHED
             tested = may_be_tested(

@@ -24,6 +24,7 @@ from tests.contract.account_service import TOKEN, account_service
 from tests.contract.directories import LIMITS, InMemoryDirectory
 
 CODE, PHONE, OLD = "0123456789", "0912345678", "old-hash"
+ENDING = "2468"  # of the citizen's number of that code's owner; the other one's is not known
 OTHER_CODE, OTHER_PHONE = "0055512340", "0400000001"
 NOW = datetime(2026, 3, 1, 1, 30, tzinfo=timezone.utc)
 THREADS = 20
@@ -60,7 +61,7 @@ def rest() -> Iterator[Subject]:
 
 def two_accounts() -> InMemoryDirectory:
     directory = InMemoryDirectory()
-    directory.add(CODE, PHONE, OLD)
+    directory.add(CODE, PHONE, OLD, ENDING)
     directory.add(OTHER_CODE, OTHER_PHONE, OLD)
     return directory
 
@@ -81,7 +82,7 @@ def seen_in_memory(subject: AccountDirectory, directory: InMemoryDirectory) -> S
 def sql(url: str) -> Iterator[Subject]:
     migrate(url)
     register = AccountRegister(url)
-    register.add(code=CODE, phone=PHONE, name="Nguyễn Văn Thí Dụ", password_hash=OLD)
+    register.add(code=CODE, phone=PHONE, name="Nguyễn Văn Thí Dụ", citizen_id=f"00119900{ENDING}", password_hash=OLD)
     register.add(code=OTHER_CODE, phone=OTHER_PHONE, name="Trần Thị Ví Dụ", password_hash=OLD)
     directory = SqlAccountDirectory(url, busy_ms=20_000)
 
@@ -137,6 +138,7 @@ def ask(
     after_s: float = 0,
     trunk: str = "t1",
     reset_id: str = "r1",
+    ending: str | None = None,
 ) -> Verdict:
     at = NOW + timedelta(seconds=after_s)
     request = ResetRequest(
@@ -147,6 +149,7 @@ def ask(
         password_hash=f"hash-of-{reset_id}",
         now=at,
         pending_until=at + timedelta(minutes=5),
+        citizen_id_ending=ending,
     )
     return subject.directory.request_reset(request, LIMITS)
 
@@ -347,6 +350,22 @@ def test_a_disabled_account_is_refused_and_the_attempt_counted(subject: Subject)
     assert ask(subject) is Verdict.REFUSED
     assert subject.tested() == 1
     assert attempt(subject, OTHER_PHONE, OTHER_CODE) is Verdict.MATCHED
+
+
+def test_where_a_second_factor_is_asked_for_it_has_to_match_too(subject: Subject) -> None:
+    assert ask(subject, ending="2469") is Verdict.REFUSED
+    assert subject.tested() == 1
+    assert not activate(subject)
+    assert attempt(subject, OTHER_PHONE, OTHER_CODE, ending=ENDING) is Verdict.REFUSED  # nothing to compare it with
+    assert subject.tested() == 2
+    assert attempt(subject, ending=ENDING) is Verdict.MATCHED
+
+
+def test_guesses_of_a_second_factor_make_their_number_wait(subject: Subject) -> None:
+    for number in range(LIMITS.per_caller):
+        assert attempt(subject, ending=f"000{number}") is Verdict.REFUSED
+    assert attempt(subject, ending=ENDING, after_s=29) is Verdict.REFUSED
+    assert attempt(subject, ending=ENDING, after_s=30) is Verdict.MATCHED
 
 
 def test_a_lapsed_reset_leaves_the_old_password_for_good(subject: Subject) -> None:

@@ -1,10 +1,15 @@
-"""What every recogniser promises: Vosk, viet-asr, its network in a grammar, both as one, and the scripted fake."""
+"""What every recogniser promises: Vosk, viet-asr, its network in a grammar, both as one, these two in worker
+processes, and the scripted fake.
+"""
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,10 +20,11 @@ from bot.asr.grammars import Grammars
 from bot.asr.vietasr_engine import VietAsrRecognizer
 from bot.asr.vietasr_network import Network
 from bot.asr.vosk_engine import VoskRecognizer
+from bot.asr.workers import HeardBy, RecognizerWorkers
 from bot.audio import Audio, silence
-from bot.ports import Recognizer
+from bot.ports import Recognizer, RecognizerCapabilities
 from bot.replies import Expect, Utterance
-from tests.contract.recognizers import ScriptedRecognizer
+from tests.contract.recognizers import ScriptedRecognizer, Waiting
 from tests.people import people_available, telephone_reply
 
 MODEL = Path(__file__).resolve().parents[2] / "models/vosk-vi-phone"
@@ -33,27 +39,40 @@ nlu:
 people = pytest.mark.skipif(not people_available(), reason="no recordings of people beside the project")
 
 
-@pytest.fixture(scope="module", params=["vosk", "vietasr", "grammar", "fused", "scripted"])
+def fused(nlu: Path) -> dict[str, Recognizer]:
+    """By engine, as the nursery of worker processes loads them."""
+    grammars = Grammars(nlu)
+    vosk = VoskRecognizer(MODEL, grammars)
+    return {"fused": FusedRecognizer(vosk, GrammarRecognizer(Network(), grammars)), "vosk": vosk}
+
+
+@pytest.fixture(scope="module", params=["vosk", "vietasr", "grammar", "fused", "workers", "scripted"])
 def recognizer(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Recognizer]:
     if request.param == "scripted":
         yield ScriptedRecognizer("đúng")
-    elif request.param == "vietasr":
-        pytest.importorskip("vietasr")
-        yield VietAsrRecognizer()
-    else:
-        nlu = tmp_path_factory.mktemp("nlu")
-        (nlu / "commands.yml").write_text(NLU, encoding="utf-8")
-        grammars = Grammars(nlu)
-        if request.param == "vosk":
-            yield VoskRecognizer(MODEL, grammars)
-            return
+        return
+    if request.param != "vosk":
         for extra in ("vietasr", "onnxruntime", "kaldi_native_fbank"):
             pytest.importorskip(extra)
-        network = Network()
-        constrained = GrammarRecognizer(network, grammars)
-        fused = request.param == "fused"
-        yield FusedRecognizer(VoskRecognizer(MODEL, grammars), constrained) if fused else constrained
-        network.close()
+    nlu = tmp_path_factory.mktemp("nlu")
+    (nlu / "commands.yml").write_text(NLU, encoding="utf-8")
+    if request.param == "vosk":
+        yield VoskRecognizer(MODEL, Grammars(nlu))
+    elif request.param == "vietasr":
+        yield VietAsrRecognizer()
+    elif request.param == "grammar":
+        yield GrammarRecognizer(Network(), Grammars(nlu))
+    elif request.param == "fused":
+        yield fused(nlu)["fused"]
+    else:
+        able = RecognizerCapabilities(grammar=True, confidence=True, n_best=True)
+        turns = {expect: HeardBy("fused", at_once=6, beyond="vosk") for expect in Expect}
+        with closing(RecognizerWorkers(partial(fused, nlu), turns, count=2, longest_s=60)) as workers:
+            workers.wait()
+            yield Waiting(workers, able)
+            # What forks must have no other threads.
+            assert os.listdir(f"/proc/{workers.nursery_pid}/task") == [str(workers.nursery_pid)]
+            assert workers.replaced == 0
 
 
 def heard(recognizer: Recognizer, audio: Audio, chunk_bytes: int = 1600, expect: Expect = Expect.YES_NO) -> Utterance:

@@ -58,7 +58,12 @@ class Scene:
         actions = [
             AnswerCall(calls, branch_preselected=False),
             ValidateResetForm(
-                calls, lengths=(len(CODE),), max_misses=MAX_MISSES, doubt_below=0.6, skip_read_back_above=None
+                calls,
+                lengths=(len(CODE),),
+                max_misses=MAX_MISSES,
+                doubt_below=0.6,
+                skip_read_back_above=None,
+                second_factor=False,
             ),
             CheckAccount(calls, self.service, max_misses=MAX_MISSES),
             ForgetCode(),

@@ -12,10 +12,9 @@ import shutil
 import signal
 import sqlite3
 import subprocess
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -29,14 +28,13 @@ from ruamel.yaml import YAML
 
 from bot.accounts.database import Database
 from bot.app import prompt_catalog
+from bot.asr.nursery import FORGET
 from bot.audio import Audio
 from bot.cli.bench_soak import Soak, read_callers
 from bot.errors import SpeechError
 from bot.events import Event, Kind, Sink
 from bot.monitor import Monitor
 from bot.operations.metrics import Metrics
-from bot.ports import Recognizer, RecognizerStream
-from bot.replies import Expect, Utterance
 from bot.serving import Keep, TelephoneService
 from bot.transports.phone_line import PhoneLine
 from bot.transports.wire_caller import WireCaller
@@ -45,6 +43,7 @@ from bot.tts.pyttsx3_engine import Pyttsx3Synthesizer
 from bot.tts.speaker import PromptSpeaker
 from bot.tts.voices import espeak
 from tests.e2e.conftest import ROOT, LoadedBot
+from tests.e2e.leaks import children
 
 CODE, NUMBER = "0123456789", "0912345678"
 TOKEN = "a-token-of-the-tests"  # noqa: S105 - nobody's
@@ -146,14 +145,14 @@ class Exchange:
                     await asyncio.sleep(0.02)
 
     @asynccontextmanager
-    async def call_at_yes_no(self) -> AsyncIterator[Caller]:
+    async def call_at_yes_no(self, number: str = NUMBER, code: str = CODE) -> AsyncIterator[Caller]:
         """The bot is about to ask whether the code is right; 1 makes it check the account."""
-        async with self.call() as caller:
+        async with self.call(number) as caller:
             await caller.until(Kind.PROMPT)
             await caller.press("8")
             await caller.until(Kind.DECIDED, expect="code")
             await caller.until(Kind.PROMPT)
-            await caller.press(CODE)
+            await caller.press(code)
             await caller.until(Kind.DECIDED, expect="yes_no")
             await caller.until(Kind.PROMPT)
             yield caller
@@ -190,78 +189,88 @@ async def exchange(loaded_bot: LoadedBot, tmp_path: Path, monkeypatch: pytest.Mo
 # The recogniser.
 
 
-class FaultyRecognizer:
-    """The real one; but the first time that it listens for a code, something happens to its thread."""
-
-    def __init__(self, real: Recognizer, fault: Callable[[], object]) -> None:
-        self.capabilities = real.capabilities
-        self._real = real
-        self._faults = [fault]
-
-    def open(self, expect: Expect) -> RecognizerStream:
-        stream = self._real.open(expect)
-        return FaultyStream(stream, self._faults.pop()) if expect is Expect.CODE and self._faults else stream
+async def expects_code(caller: Caller) -> None:
+    """The bot has asked for the code and listens."""
+    await caller.until(Kind.PROMPT)
+    await caller.press("8")
+    await caller.until(Kind.DECIDED, expect="code")
+    await caller.until(Kind.SILENT)
 
 
-@dataclass
-class FaultyStream:
-    real: RecognizerStream
-    fault: Callable[[], object]
-
-    def accept(self, audio: Audio) -> str:
-        self.fault()
-        return self.real.accept(audio)
-
-    def finish(self) -> Utterance:
-        return self.real.finish()
+async def asked_again(caller: Caller, since: float) -> tuple[float, float]:
+    """How long after `since` the turn was given up, and words were heard: "I have not heard any number..."."""
+    await caller.until(Kind.HEARD, how="speech")
+    given_up_at = time.monotonic()
+    assert await caller.prompt() == "utter_ask_reset_form_bhxh_code.2"
+    return given_up_at - since, given_up_at - since + await caller.hears_speech(given_up_at)
 
 
-@pytest.fixture
-def gate() -> Iterator[threading.Event]:
-    """Lets go, in the end, whoever hangs at it."""
-    gate = threading.Event()
-    yield gate
-    gate.set()
+async def true(condition: Callable[[], bool]) -> None:
+    async with _in_time():
+        while not condition():
+            await asyncio.sleep(0.02)
 
 
-async def test_a_recogniser_that_hangs_is_replaced_and_the_caller_is_asked_again(
-    exchange: Exchange, monkeypatch: pytest.MonkeyPatch, gate: threading.Event
+async def test_who_is_heard_by_a_worker_that_is_lost_is_asked_again_and_others_notice_nothing(
+    exchange: Exchange,
 ) -> None:
-    bot, hung_at = exchange.loaded.bot, []
+    hearing, faults = exchange.loaded.bot.hearing, [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP]
+    replaced = hearing.replaced
+    async with AsyncExitStack() as lines:
+        callers = [await lines.enter_async_context(exchange.call()) for _ in range(hearing.count)]
+        await asyncio.gather(*map(expects_code, callers))
+        await true(lambda: all(len(worker.streams) == 1 for worker in hearing._workers))
+        since = time.monotonic()
+        for pid, fault in zip(hearing.pids, faults, strict=False):
+            os.kill(pid, fault)
+        again = {asyncio.ensure_future(asked_again(caller, since)): caller for caller in callers}
+        waiting = {*again}
+        while len(waiting) > len(callers) - len(faults):
+            _, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in again.keys() - waiting:
+            given_up_s, words_s = task.result()
+            print(f"turn given up after {given_up_s:.3f} s, words after {words_s:.3f} s")
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*(caller.press(CODE) for caller in callers))
+        for task, caller in again.items():
+            if task in waiting:
+                assert (await caller.until(Kind.HEARD)).fields["how"] == "keys"
+            await caller.until(Kind.DECIDED, expect="yes_no")
+        for caller in callers:
+            caller.wire.hang_up()
+    assert len(waiting) == hearing.count - len(faults)
+    await true(lambda: len(hearing.pids) == hearing.count and not any(each.streams for each in hearing._workers))
+    assert (await exchange.seen())["nhanh8_recogniser_replaced_total"] == hearing.replaced == replaced + len(faults)
+    states = [Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] for pid in children()]
+    assert "Z" not in states
 
-    def fault() -> None:
-        hung_at.append(time.monotonic())
-        gate.wait()
 
-    replaced = bot.hearing.replaced
-    monkeypatch.setattr(bot, "_recognizer", FaultyRecognizer(bot._recognizer, fault))
+async def test_without_any_recogniser_the_caller_is_asked_again_and_goes_on_with_keys(exchange: Exchange) -> None:
+    hearing = exchange.loaded.bot.hearing
     async with exchange.call() as caller:
-        await caller.until(Kind.PROMPT)
-        await caller.press("8")
-        await caller.until(Kind.DECIDED, expect="code")
-        await caller.until(Kind.HEARD)
-        replaced_at = time.monotonic()
-        assert await caller.prompt() == "utter_ask_reset_form_bhxh_code.2"  # "I have not heard any number..."
-        again_s = replaced_at - hung_at[0] + await caller.hears_speech(replaced_at)
-        print(f"recogniser replaced after {replaced_at - hung_at[0]:.3f} s, words again after {again_s:.3f} s")
-        assert bot.hearing.replaced == replaced + 1
+        await expects_code(caller)
+        await true(lambda: any(worker.streams for worker in hearing._workers))
+        since = time.monotonic()
+        for pid in (hearing.nursery_pid, *hearing.pids):
+            os.kill(pid, signal.SIGKILL)
+        print("all lost: turn given up after {:.3f} s, words after {:.3f} s".format(*await asked_again(caller, since)))
         await caller.press(CODE)
         await caller.until(Kind.DECIDED, expect="yes_no")
-    assert (await exchange.seen())["nhanh8_recogniser_replaced_total"] == bot.hearing.replaced
+    await true(lambda: len(hearing.pids) == hearing.count)
+    print(f"all lost: there again after {time.monotonic() - since:.1f} s")
 
 
-async def test_a_recogniser_that_breaks_ends_the_call_with_an_apology_and_the_next_call_is_heard(
-    exchange: Exchange, monkeypatch: pytest.MonkeyPatch
+async def test_a_recogniser_that_fails_ends_the_call_with_an_apology_and_the_next_call_is_heard(
+    exchange: Exchange,
 ) -> None:
-    bot = exchange.loaded.bot
-
-    def fault() -> None:
-        raise RuntimeError("broken")
-
-    monkeypatch.setattr(bot, "_recognizer", FaultyRecognizer(bot._recognizer, fault))
+    hearing = exchange.loaded.bot.hearing
     async with exchange.call() as caller:
-        await caller.until(Kind.PROMPT)
-        await caller.press("8")
+        await expects_code(caller)
+        await true(lambda: any(worker.streams for worker in hearing._workers))
+        for worker in hearing._workers:
+            for number in worker.streams:
+                hearing.ask(worker, FORGET, number)  # it will know nothing of that turn
         await caller.until(Kind.TROUBLE, trouble="fault")
         assert await caller.prompt() == "utter_lost"
     async with exchange.call_at_yes_no():

@@ -77,6 +77,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
             patched.setenv(variable, str(folder / variable))
         settings = load_settings(ROOT / "config.yml")
         settings = replace(settings, accounts=AccountSettings(url=f"sqlite:///{folder}/accounts.db"))
+        settings = replace(settings, recogniser=replace(settings.recogniser, workers=1))  # each is searched many times
         train(dialogue_sources(settings))
         migrate(settings.accounts_url)
         register = account_register(settings)

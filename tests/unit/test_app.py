@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from bot import app
+from bot.asr.workers import HeardBy
 from bot.errors import SpeechError
-from bot.ports import Recognizer
 from bot.replies import Expect
 from bot.settings import AverageSettings, EngineSettings, PiperSettings, RecogniserSettings, Settings, VoiceSettings
-from tests.contract.recognizers import ScriptedRecognizer
 
 TURNS = {
     Expect.MENU: "menu",
@@ -24,20 +23,6 @@ TURNS = {
 PROJECT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def loaded(monkeypatch: pytest.MonkeyPatch) -> dict[str, ScriptedRecognizer]:
-    """The engines by name as they are loaded; loading one twice is an error."""
-    engines: dict[str, ScriptedRecognizer] = {}
-
-    def load(_settings: Settings, engine: str) -> Recognizer:
-        assert engine not in engines
-        engines[engine] = ScriptedRecognizer(engine)
-        return engines[engine]
-
-    monkeypatch.setattr(app, "recognizer", load)
-    return engines
-
-
 def installed(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     monkeypatch.setattr(app, "recognizer_names", lambda _settings: [*names])
 
@@ -46,54 +31,35 @@ def settings(**engines: str) -> Settings:
     return Settings(root=Path(), recogniser=RecogniserSettings(engines=EngineSettings(**engines)))
 
 
-def turns_of(recognizer: Recognizer, loaded: dict[str, ScriptedRecognizer]) -> dict[str, list[Expect]]:
-    """Which turns each engine hears."""
-    for expect in Expect:
-        recognizer.open(expect)
-    return {name: engine.expected for name, engine in loaded.items()}
-
-
-def test_codes_are_heard_by_both_where_both_are_there(
-    loaded: dict[str, ScriptedRecognizer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_codes_are_heard_by_both_where_both_are_there(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch, "vosk", "vietasr", "grammar", "fused")
     told: list[str] = []
-    recognizer = app.turn_recognizer(settings(), told.append)
+    turns = app.turn_engines(settings(), told.append)
     assert told == []
-    assert turns_of(recognizer, loaded) == {"vosk": [*Expect], "grammar": [Expect.CODE]}
+    assert turns[Expect.CODE] == HeardBy("fused", at_once=8, beyond="vosk")
+    assert {turns[expect] for expect in Expect if expect is not Expect.CODE} == {HeardBy("vosk")}
 
 
-def test_without_viet_asr_vosk_hears_alone_and_that_is_said(
-    loaded: dict[str, ScriptedRecognizer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_viet_asr_vosk_hears_alone_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch, "vosk")
     told: list[str] = []
-    recognizer = app.turn_recognizer(settings(menu="fused"), told.append)
+    assert set(app.turn_engines(settings(menu="fused"), told.append).values()) == {HeardBy("vosk")}
     assert len(told) == 1
     assert "viet-asr" in told[0]
-    assert turns_of(recognizer, loaded) == {"vosk": [*Expect]}
 
 
-def test_what_needs_no_viet_asr_says_nothing_of_it(
-    loaded: dict[str, ScriptedRecognizer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_needs_no_viet_asr_says_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch, "vosk")
     told: list[str] = []
-    app.turn_recognizer(settings(code="vosk"), told.append)
+    assert set(app.turn_engines(settings(code="vosk"), told.append).values()) == {HeardBy("vosk")}
     assert told == []
-    assert list(loaded) == ["vosk"]
 
 
-def test_each_row_has_its_engine_and_rows_of_one_engine_share_it(
-    loaded: dict[str, ScriptedRecognizer], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_row_has_its_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     installed(monkeypatch, "vosk", "vietasr", "grammar", "fused")
     table = {"menu": "vietasr", "code": "grammar", "yes_no": "grammar", "closing": "vosk"}
-    heard = turns_of(app.turn_recognizer(settings(**table), print), loaded)
-    assert {expect: name for name, turns in heard.items() for expect in turns} == {
-        expect: table[section] for expect, section in TURNS.items()
-    }
-    assert len(loaded) == 3
+    turns = app.turn_engines(settings(**table), print)
+    assert turns == {expect: HeardBy(table[section]) for expect, section in TURNS.items()}
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,18 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from typer.testing import CliRunner
 
+from bot.accounts.data_key import data_key
 from bot.accounts.database import Database
 from bot.accounts.demo import DEMO_PEOPLE
 from bot.accounts.directory import SqlAccountDirectory
+from bot.accounts.errand_file import ErrandFile
+from bot.accounts.errand_runners import JsonLinesErrands
+from bot.accounts.errand_worker import ErrandWorker
 from bot.accounts.migrate import migrate
+from bot.accounts.outbox import Outbox
 from bot.accounts.personal_data import PersonalData
 from bot.accounts.register import AccountRegister
 from bot.accounts.tables import outbox
@@ -26,17 +31,17 @@ from bot.call_files import CallFiles
 from bot.cli.main import app
 from bot.cli.serve import _purge_daily
 from bot.errors import AccountsBusy, AccountsError, SettingsError
-from bot.ports import CallRecord, ResetRequest
+from bot.ports import CallRecord, ErrandKind, ResetRequest
 from bot.privacy import DAY_S, Privacy, Purged, purge_daily
 from bot.serving import Keep
 from bot.settings import LimitSettings, PrivacySettings, load_settings
+from tests.contract.clocks import FixedClock
 from tests.contract.directories import LIMITS
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 6, 1, 3, 0, tzinfo=timezone.utc)
 ME, OTHER = DEMO_PEOPLE[:2]
 MINE, OLD, OTHERS, WITHHELD = (f"00000000-0000-4000-8000-00000000000{n}" for n in range(4))
-KEEP = PrivacySettings(calls_days=100, recordings_days=10, events_days=20)
+KEEP = PrivacySettings(calls_days=100, recordings_days=10, events_days=20, errands_days=5)
 
 
 @dataclass(frozen=True)
@@ -52,11 +57,19 @@ class Office:
         return {call["call_id"] for calls in found for call in calls}
 
     def files(self) -> set[str]:
-        return {path.name for path in self.folder.rglob("*") if path.is_file() and "accounts" not in path.name}
+        return {path.name for kind in ("events", "recordings") for path in (self.folder / kind).iterdir()}
+
+    def errand_lines(self) -> set[str]:
+        """The ids in `after_reset.file`."""
+        return {str(line["id"]) for line in self.privacy.errand_file.lines() if line}
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config.yml"
 
     def run(self, *arguments: str, answer: str | None = None) -> tuple[int, str]:
         """`nhanh8 privacy ARGUMENTS` on these folders."""
-        options = ["--config", str(ROOT / "config.yml"), "--log-level", "warning", "--accounts", self.url, "privacy"]
+        options = ["--config", str(self.config), "--log-level", "warning", "--accounts", self.url, "privacy"]
         folders = ["--events", str(self.folder / "events"), "--record", str(self.folder / "recordings")]
         result = CliRunner().invoke(app, [*options, *arguments, *folders], input=answer)
         if result.exception and not isinstance(result.exception, SystemExit):
@@ -86,12 +99,17 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     for caller, code in ((ME.phone, "9999999999"), (OTHER.phone, ME.code), (OTHER.phone, "8888888888")):
         directory.request_reset(wish(caller, code), LIMITS)
     directory.close()
+    errand_file = ErrandFile(tmp_path / "after_reset.jsonl")
+    noted, to_file = Outbox(Database(url), data_key()), JsonLinesErrands(errand_file, "Mã số {code}.")
+    ErrandWorker(noted, dict.fromkeys(ErrandKind, to_file), FixedClock(NOW)).run_due()
+    noted.close()
     files = CallFiles(events=tmp_path / "events", recordings=tmp_path / "recordings")
     for call, age_days in ((MINE, 1), (OTHERS, 15), (WITHHELD, 25)):
         keep_file(tmp_path / "events" / f"{call}.jsonl", age_days)
         keep_file(tmp_path / "recordings" / f"{call}.wav", age_days)
     keep_file(tmp_path / "recordings" / "holiday.wav", 1000)
-    privacy = Privacy(PersonalData(url), files, KEEP, LimitSettings())
+    (tmp_path / "config.yml").write_text("bot:\n  after_reset: {file: after_reset.jsonl}\n", encoding="utf-8")
+    privacy = Privacy(PersonalData(url), files, errand_file, KEEP, LimitSettings())
     yield Office(url, tmp_path, privacy)
     privacy.close()
 
@@ -135,6 +153,8 @@ class TestExport:
         whose_attempts = [(each["from_own_number"], each["about_own_code"]) for each in exported["refused_attempts"]]
         assert sorted(whose_attempts) == [(False, True), (True, False)]
         assert {errand["reset_at"] for errand in exported["errands"]} == {"2026-06-01T03:00:00Z"}
+        told, ended = sorted(exported["errand_lines"], key=len, reverse=True)
+        assert (told["phone"], told["email"], ended["code"]) == (ME.phone, ME.email, ME.code)
         text = json.dumps(exported, ensure_ascii=False)
         assert [each for each in (OTHER.code, OTHER.phone, OTHER.name, OTHERS, "hash") if each in text] == []
 
@@ -164,13 +184,26 @@ class TestDelete:
     def test_the_persons_calls_and_files_go_and_the_account_and_others_stay(self, office: Office) -> None:
         code, said = office.run("delete", "--number", ME.phone, "--yes")
         assert code == 0
-        assert "2 hồ sơ cuộc gọi, 2 tệp" in said
+        assert "2 hồ sơ cuộc gọi, 2 tệp sự kiện và ghi âm, 2 dòng của after_reset.file." in said
         assert "Giữ lại 1 tài khoản" in said
         assert "Giữ lại 2 lượt bị từ chối" in said
         assert office.calls() == {OTHERS}
         assert {name for name in office.files() if name.startswith(MINE)} == set()
         assert {f"{OTHERS}.jsonl", f"{OTHERS}.wav", f"{WITHHELD}.wav", "holiday.wav"} <= office.files()
         assert len(office.privacy.export(NOW, code=ME.code)["accounts"]) == 1
+        assert office.errand_lines() == {f"{OTHER.phone}-{OTHER.code}:{kind.value}" for kind in ErrandKind}
+
+    def test_what_a_file_tells_about_a_number_goes_with_it_though_the_account_has_another(self, office: Office) -> None:
+        register = AccountRegister(office.url)
+        roster = office.folder / "roster.csv"
+        roster.write_text(f"code,phone,name,email\n{ME.code},0399999999,{ME.name},\n", encoding="utf-8")
+        register.import_csv(roster)
+        register.close()
+        office.run("delete", "--number", ME.phone, "--yes")
+        assert office.errand_lines() == {
+            f"{ME.phone}-{ME.code}:end_logins",
+            *(f"{OTHER.phone}-{OTHER.code}:{kind.value}" for kind in ErrandKind),
+        }
 
     @both_databases
     def test_the_account_goes_when_it_is_asked_for(self, office: Office) -> None:
@@ -202,10 +235,28 @@ class TestDelete:
 class TestRetention:
     @both_databases
     def test_what_is_over_goes_and_the_rest_stays(self, office: Office) -> None:
-        assert office.privacy.purge(NOW) == Purged(calls=1, attempts=0, events=1, recordings=2)
+        gone = Purged(calls=1, attempts=0, errands=0, errand_lines=0, events=1, recordings=2)
+        assert office.privacy.purge(NOW) == gone
         assert office.calls() == {MINE, OTHERS}
         assert office.files() == {f"{MINE}.jsonl", f"{MINE}.wav", f"{OTHERS}.jsonl", "holiday.wav"}
-        assert office.privacy.purge(NOW) == Purged(calls=0, attempts=0, events=0, recordings=0)
+        assert office.privacy.purge(NOW) == replace(gone, calls=0, events=0, recordings=0)
+
+    @both_databases
+    def test_what_was_done_after_a_reset_goes_in_the_database_and_in_the_file(self, office: Office) -> None:
+        office.privacy.errand_file.append({"id": "old", "reset_at": "2026-05-27T02:59:59.999999Z"})
+        office.privacy.errand_file.append({"id": "undated"})
+        office.privacy.errand_file.append({"id": "no date", "reset_at": "hôm qua"})
+        with open(office.folder / "after_reset.jsonl", "a", encoding="utf-8") as file:
+            file.write('{"phone": "09\n')
+        with Database(office.url).write() as connection:
+            one = select(func.min(outbox.c.id)).scalar_subquery()
+            connection.execute(update(outbox).where(outbox.c.id == one).values(done_at=None))
+        gone = office.privacy.purge(NOW)
+        assert (gone.errands, gone.errand_lines) == (0, 4)
+        gone = office.privacy.purge(NOW + timedelta(days=5))
+        assert (gone.errands, gone.errand_lines) == (0, 0)
+        gone = office.privacy.purge(NOW + timedelta(days=5, seconds=1))
+        assert (gone.errands, gone.errand_lines) == (3, 4)  # what is not done yet stays
 
     def test_attempts_go_when_they_no_longer_count(self, office: Office) -> None:
         assert office.privacy.purge(NOW + timedelta(days=1)).attempts == 0
@@ -220,7 +271,7 @@ class TestRetention:
 
     def test_where_an_agencys_service_keeps_the_accounts_only_files_are_ours(self, office: Office) -> None:
         files_only = replace(office.privacy, data=None)
-        assert files_only.purge(NOW) == Purged(calls=0, attempts=0, events=1, recordings=2)
+        assert files_only.purge(NOW) == Purged(calls=0, attempts=0, errands=0, errand_lines=0, events=1, recordings=2)
         with pytest.raises(AccountsError, match="dịch vụ của cơ quan"):
             files_only.export(NOW, number=ME.phone)
 
@@ -231,7 +282,7 @@ class TestRetention:
 
     async def test_serve_deletes_what_is_over(self, office: Office, caplog: pytest.LogCaptureFixture) -> None:
         caplog.set_level(logging.INFO, "bot.privacy")
-        settings = load_settings(ROOT / "config.yml")
+        settings = load_settings(office.config)
         settings = replace(settings, accounts=replace(settings.accounts, url=office.url))
         purged = asyncio.Event()
         told = logging.Handler()
@@ -254,7 +305,7 @@ class TestRetention:
             purged.append(len(days))
             if len(purged) == 1:
                 raise AccountsBusy("bận")
-            return Purged(calls=1, attempts=0, events=0, recordings=0)
+            return Purged(calls=1, attempts=0, errands=0, errand_lines=0, events=0, recordings=0)
 
         async def wait(seconds: float) -> None:
             days.append(seconds)

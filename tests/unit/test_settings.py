@@ -201,6 +201,83 @@ def test_each_turn_has_the_engine_of_its_question(tmp_path: Path, expect: Expect
             "một số hoặc null",
             id="a word for a share",
         ),
+        pytest.param(
+            "bot:\n  after_reset:\n    tell_owner: zalo",
+            3,
+            "bot.after_reset.tell_owner",
+            "file, http, email, sms",
+            id="no way",
+        ),
+        pytest.param(
+            "bot:\n  after_reset:\n    sms: {host: a.vn, user: b}\n    without_email: sms",
+            4,
+            "bot.after_reset.without_email",
+            "sms.sender",
+            id="SMS without a sender",
+        ),
+        pytest.param(
+            "bot:\n  after_reset:\n    sms:\n      sender: Bảo hiểm",
+            4,
+            "bot.after_reset.sms.sender",
+            "chữ cái không dấu",
+            id="a sender that no SMS can have",
+        ),
+        pytest.param(
+            "bot:\n  after_reset:\n    file: x\n    end_logins: http",
+            4,
+            "bot.after_reset.end_logins",
+            "end_logins_url: https://",
+            id="a service without an address",
+        ),
+        pytest.param(
+            "bot:\n  after_reset:\n    without_email: http",
+            3,
+            "bot.after_reset.without_email",
+            "tell_owner_url: https://",
+            id="another way without an address",
+        ),
+        pytest.param(
+            "bot:\n  after_reset:\n    email: {host: mail.vn}\n    tell_owner: email",
+            4,
+            "bot.after_reset.tell_owner",
+            "email.sender",
+            id="mail without a sender",
+        ),
+        pytest.param(
+            "bot:\n  after_reset:\n    email:\n      hots: mail.vn",
+            4,
+            "bot.after_reset.email.hots",
+            "khóa lạ",
+            id="a typo",
+        ),
+        pytest.param(
+            "bot:\n  after_reset:\n    email:\n      host: mail.vn\n      security: none",
+            5,
+            "bot.after_reset.email.security",
+            "starttls hoặc tls",
+            id="mail in the clear",
+        ),
+        pytest.param(
+            "bot:\n  after_reset:\n    email: {sender: BHXH <a@b.vn>}",
+            3,
+            "bot.after_reset.email.sender",
+            "khong-tra-loi@mien.vn",
+            id="a sender that is no address",
+        ),
+        pytest.param(
+            'bot:\n  after_reset:\n    email: {subject: "a\\nBcc: b"}',
+            3,
+            "bot.after_reset.email.subject",
+            "một dòng",
+            id="two lines for one",
+        ),
+        pytest.param(
+            "bot:\n  privacy:\n    calls_days: 10",
+            3,
+            "bot.privacy.calls_days",
+            "events_days",
+            id="files outlive records",
+        ),
     ],
 )
 def test_a_wrong_setting_is_told_with_file_line_and_key(
@@ -262,3 +339,9 @@ def test_paths_count_from_the_configuration_wherever_it_is_named_from(
     monkeypatch.chdir(tmp_path.parent)
     settings = load_settings(Path(tmp_path.name) / "config.yml")
     assert settings.accounts_url == f"sqlite:///{tmp_path}/var/nhanh8.db"
+
+
+def test_a_second_factor_that_is_part_of_the_code_is_refused(tmp_path: Path) -> None:
+    path = config(tmp_path, "bot:\n  call:\n    second_factor: citizen_id\n  code:\n    lengths: [10, 12]\n")
+    with pytest.raises(SettingsError, match="12 khỏi lengths"):
+        load_settings(path)

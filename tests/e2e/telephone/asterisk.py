@@ -50,6 +50,16 @@ class Asterisk:
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     @property
+    def security_log(self) -> list[str]:
+        """Every request that was refused, since the first start."""
+        return (self.folder / "log" / "security.log").read_text(encoding="utf-8", errors="replace").splitlines()
+
+    @property
+    def pid(self) -> int | None:
+        """Of its process; None when it does not run."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
+    @property
     def files(self) -> list[Path]:
         """What it wrote, and its configuration."""
         return [path for path in self.folder.rglob("*") if path.is_file()]

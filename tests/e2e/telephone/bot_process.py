@@ -88,6 +88,11 @@ class BotProcess:
             self.kill()
 
     @property
+    def log(self) -> list[str]:
+        """What it logged, line by line, since the first start."""
+        return (self.folder / "log").read_text(encoding="utf-8").splitlines()
+
+    @property
     def files(self) -> list[Path]:
         """What it wrote."""
         return [path for path in self.folder.rglob("*") if path.is_file() and not path.is_symlink()]

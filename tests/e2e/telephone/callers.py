@@ -57,6 +57,7 @@ class Call:
         self._line = line
         self._hung_up = False
         self.let_go = False  # the far end hung up
+        self.rtp_port: int | None = None  # of the far end
 
     async def __aenter__(self) -> Call:
         return self
@@ -86,7 +87,8 @@ class Call:
         found = await self._sipp.wait_for(f"{ANSWERED}|{REFUSED}", timeout_s)
         if found[2]:
             raise CallRefused(int(found[2]))
-        self._line.send_to(LOOPBACK, int(found[1]))
+        self.rtp_port = int(found[1])
+        self._line.send_to(LOOPBACK, self.rtp_port)
 
     async def say(self, what: Audio | Path) -> None:
         """Return when it is said."""
@@ -94,6 +96,10 @@ class Call:
 
     async def keys(self, keys: str) -> None:
         await self._line.press(keys)
+
+    def send_packet(self, packet: bytes) -> None:
+        """RTP or not, as it is and at once."""
+        self._line.send_packet(packet)
 
     async def voice(self, timeout_s: float = 10) -> None:
         """Wait until the far end makes a sound."""

@@ -16,11 +16,12 @@ LIBRARIES = "usr/lib/x86_64-linux-gnu"
 MODULES = """
     app_dial app_exec app_playtones app_stack app_verbose bridge_builtin_features bridge_simple chan_audiosocket
     chan_pjsip chan_websocket codec_alaw codec_ulaw func_callerid func_channel func_curl func_cut func_dialplan
-    func_logic func_strings func_uri func_uuid pbx_config res_audiosocket res_curl res_http_websocket res_pjproject
-    res_pjsip res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_dtmf_info
+    func_groupcount func_logic func_strings func_uri func_uuid pbx_config res_audiosocket res_curl res_http_websocket
+    res_pjproject res_pjsip res_pjsip_acl res_pjsip_authenticator_digest res_pjsip_caller_id res_pjsip_dtmf_info
     res_pjsip_endpoint_identifier_ip res_pjsip_endpoint_identifier_user res_pjsip_header_funcs res_pjsip_logger
-    res_pjsip_nat res_pjsip_pubsub res_pjsip_rfc3326 res_pjsip_sdp_rtp res_pjsip_session res_rtp_asterisk
-    res_sorcery_astdb res_sorcery_config res_sorcery_memory res_timing_timerfd res_websocket_client
+    res_pjsip_messaging res_pjsip_nat res_pjsip_pubsub res_pjsip_refer res_pjsip_registrar res_pjsip_rfc3326
+    res_pjsip_sdp_rtp res_pjsip_session res_rtp_asterisk res_security_log res_sorcery_astdb res_sorcery_config
+    res_sorcery_memory res_timing_timerfd res_websocket_client
 """
 
 # A telephone that asserts no number calls through a carrier, as people do: this Asterisk again, a leg before the trunk.
@@ -28,6 +29,7 @@ CARRIER = """
 [global]
 type=global
 endpoint_identifier_order=header,ip,username,anonymous
+user_agent=PBX
 
 [carrier-subscriber]
 type=endpoint
@@ -46,6 +48,7 @@ match_header=User-Agent: /^baresip/
 
 [carrier-trunk]
 type=endpoint
+identify_by=header
 aors=carrier-trunk
 send_pai=yes
 disallow=all
@@ -57,6 +60,23 @@ bind_rtp_to_media_address=yes
 [carrier-trunk]
 type=aor
 contact={itself}
+"""
+
+# Asterisk waits 64 T1 for the ACK to an answer: 6.4 s here, 32 s with its own T1 of 500 ms.
+TIMERS = """
+[system]
+type=system
+timer_t1=100
+timer_b=6400
+"""
+
+LOGGER = f"""
+[general]
+dateformat=%T.%3q
+
+[logfiles]
+full => notice,warning,error,verbose(3),dtmf
+#include "{DEPLOY}/logger_nhanh8.conf"
 """
 
 AFTER = """
@@ -105,7 +125,7 @@ def write_configuration(folder: Path, root: Path, sip_port: int, rtp_ports: rang
     files = {
         "asterisk.conf": _directories(folder, root),
         "modules.conf": "[modules]\nautoload=no\n" + "".join(f"load={name}.so\n" for name in MODULES.split()),
-        "logger.conf": "[general]\ndateformat=%T.%3q\n[logfiles]\nfull => notice,warning,error,verbose(3),dtmf\n",
+        "logger.conf": LOGGER,
         "rtp.conf": f"[general]\nrtpstart={rtp_ports.start}\nrtpend={rtp_ports.stop - 1}\n",
         "pjsip.conf": _pjsip(sip_port),
         "extensions.conf": _extensions(bot),
@@ -154,7 +174,7 @@ type=identify
 endpoint=trunk-{name}
 match={host}
 """
-    return lines + CARRIER.format(itself=f"sip:{LOOPBACK}:{sip_port}")
+    return lines + TIMERS + CARRIER.format(itself=f"sip:{LOOPBACK}:{sip_port}")
 
 
 def _extensions(bot: BotAddress) -> str:

@@ -40,6 +40,7 @@ class RtpLine(asyncio.DatagramProtocol):
         self._numbers = [random.getrandbits(16), random.getrandbits(32), random.getrandbits(32)]
         self._transport: asyncio.DatagramTransport | None = None
         self._sender: asyncio.Task[None] | None = None
+        self._address: tuple[str, int] | None = None
 
     @classmethod
     async def open(cls, host: str, mute: bool = False) -> RtpLine:
@@ -67,7 +68,13 @@ class RtpLine(asyncio.DatagramProtocol):
         return int((self._loop.time() - self.arrivals[-1]) * 1000) if self.arrivals else 0
 
     def send_to(self, host: str, port: int) -> None:
-        self._sender = asyncio.create_task(self._send((host, port)), name="rtp sender")
+        self._address = (host, port)
+        self._sender = asyncio.create_task(self._send(self._address), name="rtp sender")
+
+    def send_packet(self, packet: bytes) -> None:
+        """As it is, at once, from this line's own port."""
+        assert self._transport is not None
+        self._transport.sendto(packet, self._address)
 
     async def say(self, audio: Audio) -> None:
         """Return when the last frame is on its way."""

@@ -51,10 +51,10 @@ class Hall:
     def verify(self, password_hash: str, password: str) -> bool:
         raise NotImplementedError
 
-    def refusal(self, call: str, number: str, code: str) -> list[str]:
+    def refusal(self, call: str, number: str, code: str, ending: str | None = None) -> list[str]:
         """The work of a request that is refused."""
         self.work.clear()
-        assert self.service.request(Caller(call, number, "t1"), code).outcome is not ResetOutcome.ISSUED
+        assert self.service.request(Caller(call, number, "t1"), code, ending).outcome is not ResetOutcome.ISSUED
         return list(self.work)
 
     def tested(self, number: str) -> int:
@@ -98,3 +98,14 @@ def test_no_refusal_does_more_or_less_than_another(hall: Hall) -> None:
         assert work == works["a code of nobody's"], reason
     assert hall.tested("0300000004") == 1
     assert hall.tested("0300000002") == LIMITS.per_caller_wary
+
+
+def test_a_wrong_second_factor_costs_what_any_refusal_costs(hall: Hall) -> None:
+    works = {
+        "a wrong ending": hall.refusal("c1", PHONE, CODE, "2469"),
+        "an account whose ending is not known": hall.refusal("c2", DEMO_PEOPLE[1].phone, DEMO_PEOPLE[1].code, "2468"),
+        "a code of nobody's": hall.refusal("c3", "0300000001", WRONG, "2468"),
+        "a disabled account": hall.refusal("c4", DISABLED.phone, DISABLED.code, "2468"),
+    }
+    for reason, work in works.items():
+        assert work == works["a code of nobody's"], reason

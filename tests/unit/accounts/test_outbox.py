@@ -17,17 +17,22 @@ from bot.accounts.agency_service import AgencyService
 from bot.accounts.data_key import data_key
 from bot.accounts.database import Database
 from bot.accounts.directory import SqlAccountDirectory
-from bot.accounts.errand_runners import HttpErrands, JsonLinesErrands, NoErrands
+from bot.accounts.email_errands import EmailErrands, MailServer
+from bot.accounts.errand_file import ErrandFile
+from bot.accounts.errand_runners import FirstOrElse, HttpErrands, JsonLinesErrands, NoErrands
 from bot.accounts.errand_worker import LEASE, ErrandWorker
 from bot.accounts.migrate import migrate
-from bot.accounts.outbox import KEPT, Outbox
+from bot.accounts.outbox import Outbox
 from bot.accounts.register import AccountRegister
 from bot.accounts.tables import accounts
-from bot.errors import AccountsBusy
+from bot.errors import AccountsBusy, ErrandRefused, NoAddress
+from bot.mailbox import mailbox
 from bot.ports import Errand, ErrandKind, ErrandRunner, ResetRequest, Verdict
 from tests.contract.account_service import TOKEN, Fault, account_service
 from tests.contract.clocks import FixedClock
 from tests.contract.directories import LIMITS, InMemoryDirectory
+from tests.contract.mail_server import Fault as MailFault
+from tests.contract.mail_server import mail_room
 
 CODE, PHONE = "0123456789", "0912345678"
 OTHER_CODE, OTHER_PHONE = "0055512340", "0400000001"
@@ -46,19 +51,21 @@ ERRAND = Errand(
 
 
 class Hands:
-    """Runs errands by noting them; fails while `fails` says so."""
+    """Runs errands by noting them; fails by `error` while `fails` says so."""
 
-    def __init__(self, fails: Callable[[Errand], bool] = lambda _: False) -> None:
+    def __init__(
+        self, fails: Callable[[Errand], bool] = lambda _: False, error: type[Exception] = AccountsBusy
+    ) -> None:
         self.ran: list[str] = []
         self.seen: list[Errand] = []
         self.closed = False
-        self._fails = fails
+        self._fails, self._error = fails, error
 
     def run(self, errand: Errand) -> None:
         self.ran.append(errand.id)
         self.seen.append(errand)
         if self._fails(errand):
-            raise AccountsBusy("bận")
+            raise self._error("bận")
 
     def close(self) -> None:
         self.closed = True
@@ -251,13 +258,15 @@ def test_an_errand_of_a_deleted_account_has_nobody_to_be_done_for(office: Office
     assert {each.trouble for each in office.outbox.look(done=True)} == {"account_gone"}
 
 
-def test_what_is_done_is_forgotten_after_a_while(office: Office) -> None:
+def test_what_can_never_be_done_is_given_up_and_holds_up_nothing(office: Office) -> None:
     office.reset("r1")
-    office.worker(Hands()).run_due()
-    office.clock.advance(KEPT.total_seconds())
     office.reset("r2")
-    office.worker(Hands()).run_due()
-    assert len(office.outbox.look(done=True)) == 2
+    hands = Hands(lambda errand: errand.id == "r1:tell_owner", ErrandRefused)
+    assert office.worker(hands).run_due() == 3
+    assert hands.ran.count("r1:tell_owner") == 1
+    assert hands.ran.index("r1:tell_owner") < hands.ran.index("r2:tell_owner")
+    assert office.outbox.look() == []
+    assert [(each.kind, each.trouble) for each in office.outbox.look(done=True) if each.trouble] == [(TELL, "refused")]
 
 
 def test_the_thread_does_what_comes_and_ends_when_it_is_closed(office: Office) -> None:
@@ -298,7 +307,7 @@ def test_the_thread_survives_a_database_that_is_away(office: Office, monkeypatch
 def test_a_file_gets_a_line_for_each_errand_and_only_its_owner_may_read_it(office: Office, tmp_path: Path) -> None:
     office.reset("r1")
     path = tmp_path / "new" / "after_reset.jsonl"
-    office.worker(JsonLinesErrands(path, TEXT)).run_due()
+    office.worker(JsonLinesErrands(ErrandFile(path), TEXT)).run_due()
     lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     assert lines == [
         {"id": "r1:end_logins", "kind": "end_logins", "reset_at": "2026-03-01T01:30:00Z", "code": CODE},
@@ -318,7 +327,7 @@ def test_a_file_gets_a_line_for_each_errand_and_only_its_owner_may_read_it(offic
 def test_a_file_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(AccountsBusy, match=r"after_reset\.file"):
-        JsonLinesErrands(tmp_path / "file" / "x.jsonl", TEXT).run(ERRAND)
+        JsonLinesErrands(ErrandFile(tmp_path / "file" / "x.jsonl"), TEXT).run(ERRAND)
 
 
 def test_a_service_of_the_agency_gets_each_errand_in_its_contract_and_again_when_it_failed(office: Office) -> None:
@@ -340,3 +349,47 @@ def test_a_service_of_the_agency_gets_each_errand_in_its_contract_and_again_when
 def test_nobody_does_it_where_nobody_shall(office: Office) -> None:
     office.reset("r1")
     assert office.worker(NoErrands()).run_due() == 2
+
+
+def test_another_way_is_gone_where_the_first_one_never_leads_and_only_there() -> None:
+    refused, busy, other = Hands(lambda _: True, NoAddress), Hands(lambda _: True), Hands()
+    FirstOrElse(refused, other).run(ERRAND)
+    with pytest.raises(AccountsBusy):
+        FirstOrElse(busy, other).run(ERRAND)
+    assert [hands.ran for hands in (refused, busy, other)] == [[ERRAND.id]] * 3
+    both = FirstOrElse(refused, other)
+    both.close()
+    assert refused.closed
+    assert other.closed
+
+
+def test_owners_get_their_mail_in_order_whatever_the_mail_server_does(office: Office) -> None:
+    for n in range(4):
+        office.reset(f"r{n}")
+    office.reset("nobody", OTHER_CODE, OTHER_PHONE)  # an owner without an address
+    with mail_room() as room:
+        server = MailServer(
+            host="127.0.0.1",
+            port=room.port,
+            security="none",
+            user=None,
+            password=None,
+            hello="bhxh.example.vn",
+            timeout_ms=20_000,
+        )
+        sender = mailbox("khong-tra-loi@bhxh.example.vn")
+        assert sender
+        mail = EmailErrands(server, sender=sender, subject="Mật khẩu", text=TEXT, clock=office.clock)
+        worker = office.worker(Hands(), mail)
+        room.to_recipients.extend(["451 4.7.1 greylisted", "550 5.1.1 no such user", "250 ok"])
+        room.faults.extend([MailFault.CUT_IN_DATA, MailFault.CUT_AFTER_DATA])
+        for wait_s in (0, 5, 5, 10, 20):
+            office.clock.advance(wait_s)
+            worker.run_due()
+    assert office.outbox.look() == []
+    troubles = [each.trouble for each in office.outbox.look(done=True) if each.kind is TELL]
+    assert troubles == ["refused", None, None, None, "no_address"]
+    ids = [delivered.message["Message-ID"] for delivered in room.delivered]
+    assert ids[0] == ids[1]  # accepted, and the answer was lost
+    assert len(set(ids)) == len(ids) - 1 == 3
+    assert NEW.encode() not in b"".join(delivered.content for delivered in room.delivered)

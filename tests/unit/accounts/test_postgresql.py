@@ -6,6 +6,7 @@ import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from bot.accounts.database import Database
 from bot.accounts.directory import SqlAccountDirectory
@@ -186,6 +187,37 @@ def test_a_reset_survives_crashes_of_the_server_in_mid_call(server: PostgresServ
         service.end("c1")
     register.close()
     assert kept(server)[1:] == (None, 0, 0)
+
+
+@pytest.fixture
+def hanging(server: PostgresServer) -> Iterator[PostgresServer]:
+    """It hangs when it is told to; in the end it goes on."""
+    yield server
+    server.go_on()
+
+
+def test_a_server_that_hangs_is_busy_on_tcp_and_without_it(hanging: PostgresServer) -> None:
+    directories = [SqlAccountDirectory(url, busy_ms=100, retry_ms=0) for url in (hanging.url, hanging.socket_url)]
+    hanging.hang()
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(record, directory) for directory in directories]
+        assert [type(each.exception()) for each in waiting] == [AccountsBusy] * 2
+    hanging.go_on()
+    for directory in directories:
+        record(directory)
+        directory.close()
+    assert kept(hanging) == (OLD, None, 0, 1)
+
+
+def test_a_server_that_hangs_in_a_transaction_is_busy_and_keeps_nothing_of_it(hanging: PostgresServer) -> None:
+    directory = SqlAccountDirectory(hanging.socket_url, busy_ms=100, retry_ms=0)
+    directory.check()
+    event.listen(directory.database.engine, "after_cursor_execute", lambda *_: hanging.hang())
+    with pytest.raises(AccountsBusy, match="máy chủ"):
+        directory.request_reset(wish(), LIMITS)
+    hanging.go_on()
+    directory.close()
+    assert kept(hanging) == (OLD, None, 0, 0)
 
 
 def test_a_client_that_hangs_in_its_transaction_loses_it_and_lets_others_write(server: PostgresServer) -> None:

@@ -78,6 +78,7 @@ def test_a_code_is_added_once_and_an_error_masks_it(register: AccountRegister) -
         ({"name": " "}, "họ tên"),
         ({"name": "x" * 201}, "họ tên"),
         ({"email": "không phải"}, "thư điện tử"),
+        ({"citizen_id": "00119900246"}, "căn cước"),
     ],
 )
 def test_wrong_data_are_refused_with_what_to_do(register: AccountRegister, wrong: dict, sentence: str) -> None:
@@ -116,6 +117,20 @@ def test_importing_renews_people_and_leaves_their_passwords(register: AccountReg
     account = register.find(CODE)
     assert account is not None
     assert (account.person.phone, account.person.name, account.password_hash) == ("0400000001", "Ví Dụ", KEPT)
+
+
+def test_of_a_citizens_number_the_last_digits_are_kept_and_stay_where_a_list_does_not_tell_them(
+    register: AccountRegister, csv
+) -> None:
+    with_number = f"code,phone,citizen_id,name,email\n{CODE},{PHONE},001199002468,Thí Dụ,\n"
+    assert register.import_csv(csv(with_number)) == Imported(added=1, updated=0)
+    assert register.import_csv(csv(f"{HEADER}{CODE},{PHONE},Thí Dụ,\n")) == Imported(added=0, updated=0)
+    account = register.find(CODE)
+    assert account is not None
+    assert account.person.citizen_id_ending == "2468"
+    assert register.without_citizen_id() == 0
+    register.add(code="0055512340", phone=PHONE, name="Ví Dụ")
+    assert register.without_citizen_id() == 1
 
 
 def test_a_new_number_ends_a_reset_that_the_old_one_began(register: AccountRegister, url: str, csv) -> None:
@@ -189,7 +204,8 @@ def test_a_list_with_passwords_is_refused(register: AccountRegister, csv) -> Non
 def test_what_is_exported_is_imported_as_it_was(register: AccountRegister, tmp_path: Path) -> None:
     people = {"0055512340": 'Trần "Thị"\nVí Dụ', CODE: "Thí Dụ, Văn", "000123456789": "Lê Văn Thử Nghiệm"}
     for code, name in people.items():
-        register.add(code=code, phone=PHONE, name=name, email="a@example.com" if code == CODE else None)
+        known = {"email": "a@example.com", "citizen_id": "0468"} if code == CODE else {}
+        register.add(code=code, phone=PHONE, name=name, **known)
     exported = tmp_path / "out.csv"
     assert register.export_csv(exported) == len(people)
     assert exported.read_bytes().startswith(HEADER.strip().encode("utf-8-sig"))
@@ -203,12 +219,14 @@ def test_what_is_exported_is_imported_as_it_was(register: AccountRegister, tmp_p
 
 
 def test_an_export_holds_no_password_and_is_its_owners_alone(register: AccountRegister, tmp_path: Path) -> None:
-    account = register.add(code=CODE, phone=PHONE, name="Thí Dụ", password_hash=Argon2Hasher().hash("12345678"))
+    account = register.add(
+        code=CODE, phone=PHONE, name="Thí Dụ", citizen_id="001199002468", password_hash=Argon2Hasher().hash("12345678")
+    )
     exported = tmp_path / "out.csv"
     exported.write_text("cũ")
     register.export_csv(exported)
     text = exported.read_text(encoding="utf-8-sig")
-    assert text == f"{HEADER}{CODE},{PHONE},Thí Dụ,\n"
+    assert text == f"{HEADER.strip()},citizen_id\n{CODE},{PHONE},Thí Dụ,,2468\n"
     assert account.password_hash not in text
     assert exported.stat().st_mode & 0o777 == 0o600
 

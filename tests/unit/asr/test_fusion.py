@@ -234,26 +234,3 @@ def test_only_codes_are_mixed(expect: Expect) -> None:
     stream = FusedRecognizer(ScriptedRecognizer(words("1243")), ScriptedRecognizer(words("2143"))).open(expect)
     stream.accept(LOUD)
     assert {one.text for one in stream.finish().hypotheses} == {words("1243"), words("2143")}
-
-
-def engines() -> tuple[ScriptedRecognizer, ScriptedRecognizer]:
-    return ScriptedRecognizer(*["một"] * 9), ScriptedRecognizer(*["hai"] * 9)
-
-
-def test_turns_beyond_what_the_machine_can_do_are_heard_by_the_first_engine_alone() -> None:
-    first, second = engines()
-    recognizer = FusedRecognizer(first, second, at_once=2)
-    streams = [recognizer.open(Expect.CODE) for _ in range(3)]
-    assert (len(first.expected), len(second.expected)) == (3, 2)
-    streams[0].finish()
-    assert recognizer.open(Expect.CODE)
-    assert len(second.expected) == 3
-
-
-def test_a_turn_that_was_given_up_makes_room() -> None:
-    first, second = engines()
-    recognizer = FusedRecognizer(first, second, at_once=1)
-    given_up = recognizer.open(Expect.CODE)
-    del given_up
-    assert recognizer.open(Expect.CODE)
-    assert len(second.expected) == 2

@@ -17,7 +17,7 @@ from bot.settings import TurnsSettings
 from bot.vietnamese.digits import digit_count
 from bot.vietnamese.taking_turns import takes_the_turn
 from tests.contract.calls import Desk, FixedSpeaker, LoudIsVoice, ScriptedDialogue
-from tests.contract.recognizers import ScriptedRecognizer
+from tests.contract.recognizers import Promptly, ScriptedRecognizer
 
 CALLER = Caller("call-1", "0912345678")
 
@@ -58,6 +58,7 @@ def session(
     dialogue: ScriptedDialogue | None = None,
     desk: Desk | None = None,
     words: tuple[str, ...] = ("",),
+    recognizer: ScriptedRecognizer | None = None,
     speaker: FixedSpeaker | None = None,
     turns: TurnsSettings | None = None,
     max_call_ms: int = 300_000,
@@ -67,7 +68,7 @@ def session(
     held = HeldCall(
         dialogue or ScriptedDialogue(),
         desk or Desk(),
-        ScriptedRecognizer(*words),
+        recognizer or ScriptedRecognizer(*words),
         speaker or FixedSpeaker(),
         LoudIsVoice(),
     )
@@ -78,11 +79,10 @@ def session(
             transport=transport,
             staff=Staff(dialogue=held.dialogue, speaker=held.speaker, desk=held.desk, worker=worker),
             ears=Ears(
-                recognizer=held.recognizer,
+                hearing=Promptly(held.recognizer),
                 voice_activity=held.voice_activity,
                 count_digits=digit_count,
                 takes_the_turn=takes_the_turn,
-                worker=worker,
                 settings=turns or TurnsSettings(),
             ),
             events=EventLog(held.events.append, *follows, *sinks),

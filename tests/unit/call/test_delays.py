@@ -10,9 +10,8 @@ from dataclasses import replace
 import pytest
 
 from bot.call import session as session_module
-from bot.call.workers import Workers
 from bot.events import Event, Kind
-from bot.ports import Caller, Segment, Trouble
+from bot.ports import Caller, Hung, RecognizerStream, Segment, Trouble
 from bot.replies import Expect, Heard, HungUp, Outcome, Reply, Say, SecretRef, Utterance
 from tests.contract.calls import (
     PROMPT_MS,
@@ -30,7 +29,7 @@ from tests.contract.calls import (
     quiet,
     voice,
 )
-from tests.contract.recognizers import ScriptedStream
+from tests.contract.recognizers import ScriptedRecognizer
 from tests.unit.call.holding import HeldCall, hold, session
 
 WAIT_LEVEL = 2222  # every sample of "please wait"
@@ -144,31 +143,32 @@ async def test_a_password_that_is_slow_to_become_active_is_a_reset_also_for_who_
     assert not (call.session.line.recording.bot.samples == WAIT_LEVEL).any()  # what comes next may be a secret
 
 
-class HangingStream(ScriptedStream):
-    def __init__(self, gate: threading.Event) -> None:
-        super().__init__(Utterance(()))
-        self._gate = gate
+class LostRecognizer(ScriptedRecognizer):
+    """The first turn is lost, when it has something to hear or with its result."""
 
-    def accept(self, audio: object) -> str:
-        self._gate.wait()
-        return ""
+    def __init__(self, lost: str) -> None:
+        super().__init__("")
+        self._lost = lost
+
+    def open(self, expect: Expect) -> RecognizerStream:
+        first, stream = not self.expected, super().open(expect)
+        if first:
+            setattr(stream, self._lost, self._hang)
+        return stream
+
+    def _hang(self, *_: object) -> None:
+        raise Hung
 
 
-async def test_a_recogniser_that_hangs_costs_the_turn_and_not_the_call() -> None:
-    gate, line = threading.Event(), ScriptedCall(quiet(PROMPT_MS), voice(600), quiet(2000), press("1"))
-    workers = Workers(1, "test", longest_s=0.1)
-    with session(line, dialogue=ScriptedDialogue(ask("utter_code", Expect.CODE, 10), ask("utter_again"))) as call:
+@pytest.mark.parametrize("lost", ["accept", "finish"])
+async def test_a_recogniser_that_is_lost_costs_the_turn_and_not_the_call(lost: str) -> None:
+    line = ScriptedCall(quiet(PROMPT_MS), voice(600), quiet(2000), press("1"))
+    dialogue = ScriptedDialogue(ask("utter_code", Expect.CODE, 10), ask("utter_again"))
+    with session(line, dialogue=dialogue, recognizer=LostRecognizer(lost)) as call:
         assert call.session
-        call.session._ears = replace(call.session._ears, worker=workers)
-        real = call.recognizer.open
-        streams = iter([HangingStream(gate)])
-        call.recognizer.open = lambda expect: next(streams, None) or real(expect)  # type: ignore[method-assign, assignment]
         call.result = await call.session.run()
-    gate.set()
-    workers.shutdown()
     assert call.dialogue.heard[0] == Utterance(())
     assert getattr(call.dialogue.heard[1], "keys", None) == "1"
-    assert workers.replaced == 1
     assert call.outcome is Outcome.CANCELLED
 
 

@@ -40,7 +40,9 @@ def _hide_accounts(key: DataKey) -> None:
     table = sa.table("accounts", *map(sa.column, ("id", *names, "code_hmac", "phone_hmac")), sealed)
     for row in _rows(table):
         person = Person(code=row.code, phone=row.phone, name=row.name, email=row.email)
-        op.execute(table.update().where(table.c.id == row.id).values(columns_of(person, key)))
+        columns = columns_of(person, key)
+        hidden = {name: columns[name] for name in ("code_hmac", "phone_hmac", "sealed")}
+        op.execute(table.update().where(table.c.id == row.id).values(hidden))
     with op.batch_alter_table("accounts") as accounts:
         for name in names:
             accounts.drop_column(name)
