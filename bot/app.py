@@ -399,12 +399,12 @@ class Bot:
                 self._closing.append(self.hearing.close)
                 report("Nạp giọng nói")
                 self._speaker = self._open_speaker(vault)
+                self.hearing.wait()
             report("Nạp hội thoại Rasa")
             self.dialogue = _dialogue(settings, self.service)
             self._closing.append(self.dialogue.close)
             if not text_only:
                 self._ready_words()
-                self.hearing.wait()
         except BaseException:
             self.close()
             raise

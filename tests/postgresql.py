@@ -56,6 +56,7 @@ class PostgresServer:
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
         """SIGINT ends every session and writes all out; SIGQUIT is a crash."""
         if self._server:
+            self.go_on()
             self._server.send_signal(how)
             self._server.communicate()
             self._server = None
@@ -82,7 +83,11 @@ class PostgresServer:
             os.kill(pid, signal.SIGCONT)
 
     def empty(self) -> None:
-        """Drop all tables."""
+        """Drop all tables. A server that was left killed or hanging is there again."""
+        if self._server:
+            self.go_on()
+        else:
+            self.start()
         connection = psycopg2.connect(self.url)
         connection.autocommit = True
         with connection.cursor() as cursor:

@@ -37,7 +37,7 @@ class Worker:
         self._began = 0.0  # with the first of the questions
         self._stillness: Stillness | None = None
 
-    def load(self, engine: str) -> tuple[int, int]:
+    def burden(self, engine: str) -> tuple[int, int]:
         """How much it has to do, to compare by: turns of that engine first."""
         return list(self.streams.values()).count(engine), len(self.streams)
 
@@ -65,7 +65,7 @@ class Worker:
         if self.lost or self.pid is None or not self.questions:
             self._stillness = None
             return
-        self._stillness = self._stillness or Stillness(Path(f"/proc/{self.pid}"))
+        self._stillness = self._stillness or Stillness(self.pid)
         if self._stillness.look():
             self.lost = "stands still"
         elif now - self._began > longest_s:
@@ -73,7 +73,7 @@ class Worker:
 
     def end(self) -> list[Future[Any]]:
         """The questions that it leaves open."""
-        if self.pid is not None and self.lost != "died":
+        if self.pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         self.line.close()
@@ -92,9 +92,9 @@ class Nursery:
     """The process that forks workers (bot.asr.nursery). Nothing of the bot's secrets is in its environment."""
 
     def __init__(self, load: bytes) -> None:
-        self.loaded = False
         self.lost = ""  # why
         self.began = time.monotonic()
+        self._ready = False
         self._stillness: Stillness | None = None
         self.line, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with its:
@@ -108,6 +108,11 @@ class Nursery:
             )
         self.line.send(load)
 
+    @property
+    def loaded(self) -> bool:
+        """Whether it can fork workers."""
+        return self._ready and not self.lost
+
     def hear(self) -> dict[str, str] | None:
         """What it tells; None where it is gone."""
         try:
@@ -115,20 +120,23 @@ class Nursery:
         except OSError:
             told = None
         if told is None:
-            self.lost = "died"
-        self.loaded = told is not None and "error" not in told
+            self.lost = self.lost or "died"
+        elif "error" in told:
+            self.lost = told["text"]
+        else:
+            self._ready = True
         return told
 
     def look(self, now: float, *, awaited: bool) -> None:
         """`awaited`: a worker should come from it."""
         if self.loaded and awaited:
-            self._stillness = self._stillness or Stillness(Path(f"/proc/{self.process.pid}"))
+            self._stillness = self._stillness or Stillness(self.process.pid)
             if self._stillness.look():
                 self.lost = "stands still"
         else:
             self._stillness = None
-            if not self.loaded and now - self.began > LOAD_TIMEOUT_S:
-                self.lost = "loads too long"
+            if not self._ready and now - self.began > LOAD_TIMEOUT_S:
+                self.lost = self.lost or "loads too long"
 
     def fork(self) -> socket.socket | None:
         """The line of a new worker; None where there is nobody to fork it."""
@@ -142,7 +150,6 @@ class Nursery:
         return mine
 
     def end(self) -> None:
-        self.loaded = False
         self.process.kill()
         self.process.wait()
         self.line.close()

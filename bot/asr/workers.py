@@ -96,7 +96,7 @@ class RecognizerWorkers:
         with self._lock:
             self._forget()
             engine = self._choose(self._turns[expect])
-            worker = min(self._workers, key=lambda worker: worker.load(engine), default=None)
+            worker = min(self._workers, key=lambda worker: worker.burden(engine), default=None)
             number = next(self._numbers)
             if worker is not None:
                 worker.streams[number] = engine
@@ -157,9 +157,8 @@ class RecognizerWorkers:
             gone = [worker for worker in self._workers if worker.lost]
             self._workers = [worker for worker in self._workers if not worker.lost]
         for worker in gone:
-            if worker.pid is not None:
-                self.replaced += 1
-                log.warning("recogniser lost", extra={"why": worker.lost})
+            log.warning("recogniser lost", extra={"why": worker.lost})
+            self.replaced += worker.pid is not None
             self._end(worker)
         self._hire()
 
@@ -200,16 +199,14 @@ class RecognizerWorkers:
 
     def _hear_nursery(self, nursery: Nursery) -> None:
         told = nursery.hear()
+        self._hire()
         if told is None:
             self._selector.unregister(nursery.line)
-            told = {"error": ModelError.__name__, "text": "Bộ nhận dạng chết khi nạp. Kiểm tra: nhanh8 check."}
-        self._hire()
-        if self._loaded.done():
-            return
-        if "error" in told:
-            self._loaded.set_exception(getattr(errors, told["error"], ModelError)(told["text"]))
-        else:
-            self._loaded.set_result(None)
+        elif not self._loaded.done():
+            if "error" in told:
+                self._loaded.set_exception(getattr(errors, told["error"], ModelError)(told["text"]))
+            else:
+                self._loaded.set_result(None)
 
     def _look_at_nursery(self, now: float) -> None:
         """One that is lost takes those that it has not forked with it; a new one is loaded while the others go on."""
@@ -217,6 +214,8 @@ class RecognizerWorkers:
         self._nursery.look(now, awaited=bool(awaited))
         if not self._nursery.lost:
             return
+        if not self._loaded.done():
+            self._loaded.set_exception(ModelError("Bộ nhận dạng chết hoặc quá lâu khi nạp. Kiểm tra: nhanh8 check."))
         for worker in awaited:
             worker.lost = "not born"
         if now - self._nursery.began >= PAUSE_S:

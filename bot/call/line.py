@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final
 
 from bot.audio import FRAME_MS, SILENT_FRAME
 from bot.call.playback import Playback, Played, Stopped
@@ -11,6 +12,8 @@ from bot.call.recording import Recording
 from bot.events import EventLog, Kind
 from bot.ports import AudioFrame, CallTransport, KeyPress, LineEvent, Segment, TypedText
 from bot.replies import HungUp, SecretRef
+
+ECHO_FRAMES: Final = 50  # what the bot says may come back for a second
 
 
 class CallerLeft(Exception):
@@ -40,6 +43,7 @@ class Line:
         self.recording = Recording()
         self.playback = Playback()
         self.playing = SILENT_FRAME  # what the bot said while the last frame came in
+        self.filled: deque[tuple[bytes, bytes]] = deque(maxlen=ECHO_FRAMES)  # the last that `fill` took: both sides
         self._recorded = recorded
         self._transport = transport
         self._incoming: AsyncIterator[LineEvent] = transport.events()
@@ -88,6 +92,7 @@ class Line:
                 self.now_ms += FRAME_MS
                 if self._recorded:
                     self.recording.add(event.pcm, frame, secret=not self.playback.idle)  # what is waiting may be one
+                self.filled.append((event.pcm, frame))
                 await self._transport.send(frame)
 
     async def drain(self) -> None:

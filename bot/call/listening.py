@@ -137,6 +137,8 @@ class Listening:
         return self._turn.digits > 0
 
     async def _frame(self, frame: bytes) -> TurnEnd | None:
+        while self._line.filled:  # nobody listened then, but it may come back as an echo
+            self._ears.voice_activity.is_speech(*self._line.filled.popleft())
         voiced = self._ears.voice_activity.is_speech(frame, self._line.playing)
         if self._patience:
             if self._patience.frame(voiced):

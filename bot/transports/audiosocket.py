@@ -122,6 +122,6 @@ class _Wire:
         """What was sent has been played."""
 
     def hang_up(self) -> None:
-        with suppress(OSError):
+        with suppress(OSError, RuntimeError):  # RuntimeError: uvloop's word for a connection that is closed
             self._writer.write(HANG_UP_MESSAGE)
         self._writer.close()

@@ -180,7 +180,7 @@ class _Worker:
 
     def _answer(self, timeout_s: float, *, loading: bool = False) -> bytes:
         """Where it is not loading from a disk, a worker that stands still is lost before its time is up."""
-        deadline, stillness = time.monotonic() + timeout_s, None if loading else Stillness(Path(f"/proc/{self.pid}"))
+        deadline, stillness = time.monotonic() + timeout_s, None if loading else Stillness(self.pid)
         kind = self._read(1, deadline, stillness)
         (length,) = LENGTH.unpack(self._read(LENGTH.size, deadline, stillness))
         data = self._read(length, deadline, stillness)

@@ -66,13 +66,15 @@ class ScriptedCall:
 
 
 class LoudIsVoice:
-    """Voice is what is loud. `frames` counts what it was given."""
+    """Voice is what is loud. `frames` counts what it was given, `played` is what the bot said meanwhile."""
 
     def __init__(self) -> None:
         self.frames = 0
+        self.played: list[bytes] = []
 
     def is_speech(self, frame: bytes, playing: bytes) -> bool:
         self.frames += 1
+        self.played.append(playing)
         return bool((abs(Audio(frame).samples.astype(int)) > 500).any())
 
 

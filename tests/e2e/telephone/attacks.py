@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from string import Template
 
@@ -103,6 +105,18 @@ async def ask(
     lines += [f"Contact: <sip:stranger@{host}>", "Max-Forwards: 70", "Content-Length: 0", "", ""]
     datagrams = [*filter(None, [before]), "\r\n".join(lines).encode()]
     return await asyncio.to_thread(_answer, (LOOPBACK, asterisk.sip_port), host, datagrams, number)
+
+
+@asynccontextmanager
+async def meanwhile(attack: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """The attack goes on until the block ends. Raises AssertionError: it ended before."""
+    attacker = asyncio.create_task(attack, name="attack")
+    try:
+        yield
+    finally:
+        attacker.cancel()
+        await asyncio.gather(attacker, return_exceptions=True)
+    assert attacker.cancelled()
 
 
 async def send_rtp_of_others(port: int) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.telephone import stories
 from tests.e2e.telephone.asterisk import Asterisk
-from tests.e2e.telephone.attacks import ask, flood, flood_own_line, scan, send_rtp_of_others, torture
+from tests.e2e.telephone.attacks import ask, flood, flood_own_line, meanwhile, scan, send_rtp_of_others, torture
 from tests.e2e.telephone.configuration import STRANGER_HOST, TRUSTED_HOST, UNTRUSTED_HOST
 from tests.e2e.telephone.exchange import TRANSPORTS, Exchange
 from tests.e2e.telephone.sipp import HOTLINE
@@ -23,19 +23,7 @@ pytestmark = pytest.mark.telephone
 
 ENDPOINTS = ("trunk-trusted", "trunk-untrusted", "carrier-trunk")
 NAMES = (*ENDPOINTS, HOTLINE, "s", "nhanh8", "100", "nobody")
-METHODS = (
-    "INVITE",
-    "OPTIONS",
-    "REGISTER",
-    "SUBSCRIBE",
-    "PUBLISH",
-    "MESSAGE",
-    "REFER",
-    "INFO",
-    "NOTIFY",
-    "BYE",
-    "CANCEL",
-)
+METHODS = ("INVITE", "OPTIONS", "REGISTER", "SUBSCRIBE", "PUBLISH", "MESSAGE", "REFER", "INFO", "BYE", "CANCEL")
 SCANNED_BY = ("OPTIONS", "INVITE", "REGISTER")
 MOST_UNTRUSTED = 5  # NHANH8_MOST_UNTRUSTED
 AUDIOSOCKET, WEBSOCKET = TRANSPORTS
@@ -142,17 +130,14 @@ async def test_rtp_of_others_is_not_heard(exchange: Exchange) -> None:
     async with person.call:
         await person.hears(stories.GREETING)
         assert person.call.rtp_port
-        garbage = asyncio.create_task(send_rtp_of_others(person.call.rtp_port), name="rtp of others")
-        await stories.presses_up_to_the_password(person)
-        garbage.cancel()
+        async with meanwhile(send_rtp_of_others(person.call.rtp_port)):
+            await stories.presses_up_to_the_password(person)
 
 
 async def test_caller_who_floods_their_own_line_leaves_others_served(exchange: Exchange) -> None:
     flooder = await exchange.dial(exchange.customer(), AUDIOSOCKET)
-    async with flooder.call:
-        garbage = asyncio.create_task(flood_own_line(flooder.call), name="flooding caller")
+    async with flooder.call, meanwhile(flood_own_line(flooder.call)):
         await is_served(exchange, AUDIOSOCKET)
-        garbage.cancel()
 
 
 async def test_fail2ban_bans_who_is_refused_and_nobody_else(exchange: Exchange) -> None:

@@ -11,6 +11,7 @@ from bot.audio import Audio
 from bot.errors import ModelError
 from bot.ports import Recognizer, RecognizerCapabilities
 from bot.replies import Expect, Hypothesis, Utterance
+from bot.stillness import STILL_S
 
 
 class Obedient:
@@ -41,6 +42,10 @@ class ObedientStream:
             os.abort()
         elif audio.pcm == b"stand still":
             time.sleep(3600)
+        elif audio.pcm == b"hum":
+            until = time.monotonic() + 2 * STILL_S
+            while time.monotonic() < until:
+                time.sleep(0.02)
         elif audio.pcm == b"spin":
             while True:
                 pass
@@ -68,3 +73,8 @@ def load_and_die() -> dict[str, Recognizer]:
 
 def load_and_fail() -> dict[str, Recognizer]:
     raise LookupError
+
+
+def load_for_ever() -> dict[str, Recognizer]:
+    time.sleep(3600)
+    return {}

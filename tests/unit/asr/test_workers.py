@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.asr import worker_processes
 from bot.asr import workers as workers_module
 from bot.asr.nursery import Load
 from bot.asr.workers import HeardBy, RecognizerWorkers, WorkerStream
@@ -148,6 +149,12 @@ def test_a_worker_that(fault: str, two: RecognizerWorkers, monkeypatch: pytest.M
     assert two.waiting == 0
 
 
+def test_a_worker_that_is_slow_but_comes_on_is_left_alone(two: RecognizerWorkers) -> None:
+    stream, replaced = two.open(Expect.MENU), two.replaced
+    assert said(stream, b"hum")
+    assert two.replaced == replaced
+
+
 def test_an_engine_that_fails_costs_the_turn_and_does_not_repeat_what_was_said(two: RecognizerWorkers) -> None:
     stream, replaced = two.open(Expect.MENU), two.replaced
     with pytest.raises(RuntimeError, match="LookupError") as told:
@@ -271,12 +278,20 @@ def test_workers_end_with_the_bot() -> None:
     ("load", "told"),
     [
         (obedient.load_nothing, "Mô hình bị hỏng. Chép lại."),
-        (obedient.load_and_die, "chết khi nạp"),
-        (obedient.load_and_fail, "chết khi nạp"),
+        (obedient.load_and_die, "khi nạp"),
+        (obedient.load_and_fail, "khi nạp"),
     ],
 )
 def test_engines_that_cannot_be_loaded_are_told(load: Load, told: str) -> None:
     workers = started(load)
     with pytest.raises(ModelError, match=told):
+        workers.wait()
+    workers.close()
+
+
+def test_engines_that_are_never_loaded_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker_processes, "LOAD_TIMEOUT_S", 0.1)
+    workers = started(obedient.load_for_ever)
+    with pytest.raises(ModelError, match="quá lâu"):
         workers.wait()
     workers.close()

@@ -86,6 +86,13 @@ async def test_a_caller_who_waits_for_an_answer_is_asked_to_and_then_gets_it() -
     assert call.outcome is Outcome.CANCELLED
 
 
+async def test_words_of_waiting_that_come_back_as_an_echo_can_be_known() -> None:
+    line = ScriptedCall(quiet(PROMPT_MS), press("8"), quiet(1000), press("1"))
+    dialogue = SlowDialogue(line, ask("utter_menu"), ask("utter_next"), farewell())
+    call = await held(line, after=Kind.HEARD, dialogue=dialogue)
+    assert call.voice_activity.played.count(level(20, WAIT_LEVEL).pcm) == 25
+
+
 async def test_keys_pressed_meanwhile_are_the_next_answer() -> None:
     line = ScriptedCall(quiet(PROMPT_MS), press("8"), quiet(500), press("1"))
     dialogue = SlowDialogue(line, ask("utter_menu"), ask("utter_next"), farewell())
