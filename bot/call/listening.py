@@ -23,6 +23,7 @@ BATCH_FRAMES = 3  # 60 ms of audio go to the recogniser at once
 EARLY_MS = 340  # besides what stops the bot: audio from before it fell silent; recognisers want some silence first
 SPEECH_AFTER_KEY_MS = 1500  # later speech is not said along with keys
 LATE_SPEECH_MS = 300
+DIGITS_OF_A_CODE = 3  # heard by the menu
 NOISE_MS = 600  # voice this short in which no word was recognised was no answer
 
 
@@ -67,6 +68,8 @@ class Listening:
         """As if nothing had been said yet."""
         self._turn = Turn(self._limits)
         self._batch: list[bytes] = []
+        self._said = bytearray()  # to the menu: what the recogniser was given
+        self._code: HearingStream | None = None
         self._words = ""
         self._stream: HearingStream | None = None
         self._lasting.forget()
@@ -202,6 +205,7 @@ class Listening:
     def _open(self) -> None:
         """Begin to recognise, with what was said before the bot fell silent."""
         self._stream = self._ears.hearing.open(self._expect)
+        self._said.clear()
         self._batch, voiced = [frame for frame, _ in self._early], [each for _, each in self._early]
         # A frame or two are no voice: the bot's last word, come back as an echo, is not the caller's answer.
         began = next((at for at, each in enumerate(voiced) if each and sum(voiced[at : at + 5]) >= 3), len(voiced))
@@ -215,6 +219,7 @@ class Listening:
         self._batch = []
         before = self._words
         self._words = await asyncio.wrap_future(stream.accept(audio))
+        self._hear_code(audio)
         if self._words != before:
             self._events.emit(Kind.PARTIAL, self._line.now_ms, text=Personal(self._words))
         self._turn.heard(self._words, self._ears.count_digits(self._words))
@@ -251,7 +256,24 @@ class Listening:
         rest, self._batch = Audio(b"".join(self._batch)), []
         if rest.pcm:
             stream.accept(rest)
-        return await asyncio.wrap_future(stream.finish())
+            self._hear_code(rest)
+        code, self._code = self._code, None
+        as_code = code.finish() if code else None
+        utterance = await asyncio.wrap_future(stream.finish())
+        if as_code and self._ears.count_digits(utterance.text) >= DIGITS_OF_A_CODE:
+            return await asyncio.wrap_future(as_code)
+        return utterance
+
+    def _hear_code(self, audio: Audio) -> None:
+        """A code that is said to the menu, which knows few digits, is heard as a code too, from its beginning."""
+        if self._expect is not Expect.MENU:
+            return
+        self._said += audio.pcm
+        if self._code:
+            self._code.accept(audio)
+        elif self._ears.count_digits(self._words) >= DIGITS_OF_A_CODE:
+            self._code = self._ears.hearing.open(Expect.CODE)
+            self._code.accept(Audio(bytes(self._said)))
 
     def _report_stop(self, stopped: Stopped) -> None:
         at, prompt_id, played_ms = self._line.now_ms, stopped.prompt_id, stopped.played_ms

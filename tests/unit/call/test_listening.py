@@ -209,6 +209,19 @@ async def test_each_turn_is_recognised_by_what_is_expected() -> None:
     assert expected(held) == [Expect.MENU, Expect.CODE, Expect.YES_NO, Expect.CLOSING]
 
 
+async def test_a_code_said_to_the_menu_is_heard_once_more_as_a_code() -> None:
+    replies = (ask("utter_menu"), YES_NO)
+    held = await call(PROMPT, voice(3000), replies=replies, words=("không một chín", "không một hai ba bốn năm"))
+    assert text(held.dialogue.heard[0]) == "nói: không một hai ba bốn năm"
+    assert expected(held)[:2] == [Expect.MENU, Expect.CODE]
+
+
+async def test_a_digit_or_two_said_to_the_menu_are_no_code() -> None:
+    held = await call(PROMPT, voice(600), replies=(ask("utter_menu"), YES_NO), words=("phím tám", "một hai ba"))
+    assert text(held.dialogue.heard[0]) == "nói: phím tám"
+    assert expected(held)[:2] == [Expect.MENU, Expect.YES_NO]
+
+
 async def test_digits_said_along_with_keys_are_not_heard_twice() -> None:
     muttered = [event for key in "0123456789" for event in (*press(key, 200), *voice(300), *quiet(300))]
     held = await call(quiet(100), muttered, replies=(CODE, farewell()))
