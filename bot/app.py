@@ -437,6 +437,7 @@ class Bot:
                 worker=self._work,
                 please_wait=self._please_wait,
                 patience_s=self.settings.call.patience_ms / 1000,
+                longest_s=_longer_than_databases(self.settings),
             ),
             ears=Ears(
                 hearing=self.hearing,
@@ -512,6 +513,12 @@ class Bot:
             code_pace=Pace(gap_ms=pace.digit_gap_ms, pause_ms=pace.group_pause_ms),
             secret_pace=Pace(gap_ms=pace.secret_digit_gap_ms, pause_ms=pace.secret_group_pause_ms),
         )
+
+
+def _longer_than_databases(settings: Settings) -> float:
+    """How long a dialogue may take: until the accounts have given up by themselves (`bot.accounts.database`), and some."""
+    accounts = settings.accounts
+    return max(20.0, 5 + (accounts.retry_ms + 2 * accounts.busy_ms + 1000) / 1000)
 
 
 def reset_service(settings: Settings, directory: AccountDirectory, vault: SecretVault) -> ResetService:

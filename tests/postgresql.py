@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg2
@@ -64,9 +65,9 @@ class PostgresServer:
     def kill(self) -> None:
         """Every process of it at once, without a word: what it had not written is lost."""
         assert self._server
+        self.hang()  # so that none begins another, or ends by itself
         processes = [os.pidfd_open(pid) for pid in self._processes()]
-        for process in processes:
-            signal.pidfd_send_signal(process, signal.SIGKILL)
+        self._tell_all(signal.SIGKILL)
         for process in processes:
             select.select([process], [], [])
             os.close(process)
@@ -75,12 +76,10 @@ class PostgresServer:
 
     def hang(self) -> None:
         """It takes connections and words, and says nothing, until `go_on`."""
-        for pid in self._processes():
-            os.kill(pid, signal.SIGSTOP)
+        self._tell_all(signal.SIGSTOP)
 
     def go_on(self) -> None:
-        for pid in self._processes():
-            os.kill(pid, signal.SIGCONT)
+        self._tell_all(signal.SIGCONT)
 
     def empty(self) -> None:
         """Drop all tables. A server that was left killed or hanging is there again."""
@@ -106,6 +105,11 @@ class PostgresServer:
     def remove(self) -> None:
         self.stop()
         shutil.rmtree(self._folder)
+
+    def _tell_all(self, what: signal.Signals) -> None:
+        for pid in self._processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, what)
 
     def _processes(self) -> list[int]:
         """The one that starts the others first."""

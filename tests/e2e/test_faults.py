@@ -211,9 +211,8 @@ async def true(condition: Callable[[], bool]) -> None:
             await asyncio.sleep(0.02)
 
 
-async def test_who_is_heard_by_a_worker_that_is_lost_is_asked_again_and_others_notice_nothing(
-    exchange: Exchange,
-) -> None:
+async def test_a_recogniser_that_hangs_is_replaced_and_the_caller_is_asked_again(exchange: Exchange) -> None:
+    """The same where it is killed or crashes, all in the same moment; who is heard by another one notices nothing."""
     hearing, faults = exchange.loaded.bot.hearing, [signal.SIGKILL, signal.SIGSEGV, signal.SIGSTOP]
     replaced = hearing.replaced
     async with AsyncExitStack() as lines:
