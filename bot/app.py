@@ -516,7 +516,7 @@ class Bot:
 
 
 def _longer_than_databases(settings: Settings) -> float:
-    """How long a dialogue may take: until the accounts have given up by themselves (`bot.accounts.database`), and some."""
+    """How long a dialogue may take, in s: until the accounts have given up by themselves (`bot.accounts.database`)."""
     accounts = settings.accounts
     return max(20.0, 5 + (accounts.retry_ms + 2 * accounts.busy_ms + 1000) / 1000)
 
