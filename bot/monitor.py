@@ -77,7 +77,7 @@ def _of_bot(bot: Bot) -> list[Reading]:
     ears, voice = bot.hearing, bot.voice
     return [
         Reading("nhanh8_recogniser_busy_seconds", "Time that its workers worked.", "counter", lambda: ears.busy_s),
-        Reading("nhanh8_recogniser_threads", "How many there are.", "gauge", lambda: ears.count),
+        Reading("nhanh8_recogniser_workers", "How many there are.", "gauge", lambda: ears.count),
         Reading("nhanh8_recogniser_waiting", "Pieces of audio that wait for one.", "gauge", lambda: ears.waiting),
         Reading("nhanh8_recogniser_replaced", "Workers that hung or died.", "counter", lambda: ears.replaced),
         Reading("nhanh8_voice_replaced", "Voice processes that hung or died.", "counter", lambda: voice.replaced),

@@ -76,7 +76,7 @@ def _print(figures: dict[str, Any]) -> None:
         f"{figures['off_script']} cuộc đi khác kịch bản."
     )
     replaced = figures["replaced"]
-    out.print(f"Bộ phận bị thay: {replaced['recogniser']} luồng nghe, {replaced['voice']} bộ đọc.")
+    out.print(f"Bộ phận bị thay: {replaced['recogniser']} tiến trình nghe, {replaced['voice']} bộ đọc.")
 
 
 def read_callers(settings: Settings, folder: Path) -> list[tuple[CallScript, list[Step]]]:
