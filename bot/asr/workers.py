@@ -86,7 +86,7 @@ class RecognizerWorkers:
     @property
     def pids(self) -> list[int]:
         """Of the workers that are there."""
-        return [worker.pid for worker in self._workers if worker.pid is not None]
+        return [worker.pid for worker in self._workers if worker.pid is not None and not worker.lost]
 
     @property
     def nursery_pid(self) -> int:
@@ -96,7 +96,8 @@ class RecognizerWorkers:
         with self._lock:
             self._forget()
             engine = self._choose(self._turns[expect])
-            worker = min(self._workers, key=lambda worker: worker.burden(engine), default=None)
+            there = [worker for worker in self._workers if not worker.lost]
+            worker = min(there, key=lambda worker: worker.burden(engine), default=None)
             number = next(self._numbers)
             if worker is not None:
                 worker.streams[number] = engine

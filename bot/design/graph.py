@@ -11,11 +11,13 @@ from typing import Final
 from bot.design.bot_words import bot_words
 from bot.design.reachability import REQUESTED_SLOT
 from bot.design.sources import Design, Rule, Step, StepKind, Variation, questions
+from bot.dialogue.code_slot import SECOND_FACTOR
 
 START: Final = "start"
 ANYTIME: Final = "anytime"
 TROUBLE: Final = "trouble"
 UNUSED: Final = "unused"
+FORM_DONE: Final = "xong biểu mẫu"
 START_INTENT: Final = "start_call"  # sent for the caller when the call is answered
 
 
@@ -158,6 +160,7 @@ class _Path:
         self._number = number
         self._form = next((step.name for step in rule.conditions if step.kind is StepKind.LOOP), "")
         self._here = ""
+        self._or_here: list[str] = []  # what was asked before, where that is the last question
         self._why: list[str] = []
         self._kind = EdgeKind.NEXT
         self._saying: Node | None = None
@@ -177,7 +180,10 @@ class _Path:
     def _begin_after(self, action: str) -> None:
         """A rule that begins with an action goes on from it; one that begins with a form, from its last question."""
         if slots := self._forms.get(action):
-            self._here, self._why = question(action, slots[-1]), ["xong biểu mẫu"]
+            asked = [question(action, slot) for slot in slots]
+            always = [name for name, slot in zip(asked, slots, strict=True) if slot != SECOND_FACTOR]
+            self._here, self._or_here = asked[-1], always[-1:] if asked[-1] not in always else []
+            self._why = [FORM_DONE]
         else:
             self._here = self._drawing.action(action).id
 
@@ -218,9 +224,9 @@ class _Path:
             self._go(first)
 
     def _go(self, node: Node) -> None:
-        if self._here:
-            self._drawing.edge(self._here, node.id, self._kind, ", ".join(self._why))
-        self._here, self._why, self._kind = node.id, [], EdgeKind.NEXT
+        for here in filter(None, (self._here, *self._or_here)):
+            self._drawing.edge(here, node.id, self._kind, ", ".join(self._why))
+        self._here, self._or_here, self._why, self._kind = node.id, [], [], EdgeKind.NEXT
 
 
 def question(form: str, slot: str) -> str:

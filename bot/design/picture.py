@@ -242,4 +242,4 @@ def _small(text: str, color: str = _PALE) -> str:
 
 
 def _lines(text: str) -> str:
-    return "".join(f"{escape(line)}<BR/>" for line in textwrap.wrap(text, _LINE))
+    return "".join(f"{escape(line)}<BR/>" for line in textwrap.wrap(text, _LINE, break_long_words=False))

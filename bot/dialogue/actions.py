@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.dialogue.code_slot import Notice
+from bot.dialogue.code_slot import SECOND_FACTOR, Notice
 from bot.dialogue.open_calls import OpenCalls
 from bot.dialogue.reset_form import RESET
 from bot.errors import AccountsError
@@ -49,7 +49,7 @@ class CheckAccount(Action):
         return "action_check_account"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
-        code, ending = tracker.get_slot("bhxh_code"), tracker.get_slot("citizen_id_ending")
+        code, ending = tracker.get_slot("bhxh_code"), tracker.get_slot(SECOND_FACTOR)
         if int(tracker.get_slot("misses") or 0) >= self._max_misses or not code:
             return [SlotSet("reset_result", "gave_up")]
         caller = self._calls.get(tracker.sender_id)
@@ -80,7 +80,7 @@ def _forget(notice: Notice | None) -> Events:
         SlotSet("bhxh_code", None),
         SlotSet("partial_code", None),
         SlotSet("code_confirmed", None),
-        SlotSet("citizen_id_ending", None),
+        SlotSet(SECOND_FACTOR, None),
         SlotSet("misses", 0.0),
         SlotSet("notice", notice.value if notice else None),
     ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import Final
 
 from bot.dialogue.posterior import CodePosterior, code_posterior
 from bot.replies import Hypothesis
 from bot.vietnamese.digits import HeardDigits, hear_digits, joined
 from bot.vietnamese.numbers import NumberKind, kind
+
+SECOND_FACTOR: Final = "citizen_id_ending"  # a slot of the form that is asked for only where the settings say so
 
 
 class Notice(str, Enum):

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from bot.dialogue.code_slot import SECOND_FACTOR
 from bot.dialogue.doubt import asked_group
 from bot.dialogue.open_calls import OpenCalls
 from bot.errors import DialogueError, ModelError
@@ -32,7 +33,7 @@ TROUBLE_RESPONSES = {
     Trouble.TIME_UP: "utter_time_up",
 }
 PLEASE_WAIT = "utter_please_wait"
-PERSONAL_SLOTS = frozenset({"bhxh_code", "partial_code", "citizen_id_ending"})
+PERSONAL_SLOTS = frozenset({"bhxh_code", "partial_code", SECOND_FACTOR})
 
 
 class RasaDialogue:
@@ -158,7 +159,7 @@ class RasaDialogue:
 
     def _digits_wanted(self, slots: dict[str, Any]) -> int:
         """The digits of the second factor or the group that is asked for, else those of the code that are missing."""
-        if slots.get("requested_slot") == "citizen_id_ending":
+        if slots.get("requested_slot") == SECOND_FACTOR:
             return ENDING_DIGITS
         group = asked_group(slots.get("bhxh_code"), slots.get("notice"))
         return group.end - group.start if group else self._code_digits - len(slots.get("partial_code") or "")

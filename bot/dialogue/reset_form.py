@@ -7,7 +7,7 @@ from typing import Any
 from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from bot.dialogue.code_slot import CodeHeard, Notice, hear_code, key_code
+from bot.dialogue.code_slot import SECOND_FACTOR, CodeHeard, Notice, hear_code, key_code
 from bot.dialogue.doubt import asked_group, doubt, keyed_again, said_again
 from bot.dialogue.open_calls import OpenCalls
 from bot.dialogue.turn import turn_hypotheses, turn_intent, turn_keys, turn_texts
@@ -65,7 +65,7 @@ class ValidateResetForm(FormValidationAction):
         """Nothing more after too many misses: the form ends and the dialogue gives way 1."""
         if _misses(tracker) >= self._max_misses:
             return []
-        return [slot for slot in domain_slots if slot != "citizen_id_ending" or self._second_factor]
+        return [slot for slot in domain_slots if slot != SECOND_FACTOR or self._second_factor]
 
     def validate_service(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Slots:
         if value in (None, RESET):

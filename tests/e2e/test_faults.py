@@ -65,7 +65,7 @@ class Caller:
 
     async def until(self, kind: Kind, **fields: str) -> Event:
         """The next such event; those before it are forgotten."""
-        async with _in_time():
+        async with in_time():
             while True:
                 while self.events:
                     event = self.events.pop(0)
@@ -85,14 +85,14 @@ class Caller:
 
     async def hears_speech(self, since: float) -> float:
         """How long after `since` the first of it came over the wire."""
-        async with _in_time():
+        async with in_time():
             while (at := self.wire.hearing.first_loud(since)) is None:
                 await asyncio.sleep(0.02)
         return at - since
 
 
 @asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
+async def in_time() -> AsyncIterator[None]:
     """Python 3.10 has no asyncio.timeout."""
     task = asyncio.current_task()
     assert task
@@ -140,7 +140,7 @@ class Exchange:
         finally:
             wire.hang_up()
             await running
-            async with _in_time():
+            async with in_time():
                 while self.service.switchboard.calls:
                     await asyncio.sleep(0.02)
 
@@ -206,7 +206,7 @@ async def asked_again(caller: Caller, since: float) -> tuple[float, float]:
 
 
 async def true(condition: Callable[[], bool]) -> None:
-    async with _in_time():
+    async with in_time():
         while not condition():
             await asyncio.sleep(0.02)
 
@@ -381,7 +381,7 @@ async def test_a_database_that_cannot_be_read_makes_the_bot_not_ready(exchange: 
     for path, away in kept:
         path.rename(away)
     try:
-        async with _in_time():
+        async with in_time():
             while (await exchange.ask("/readyz"))[0] == 200:  # an answer counts for a second
                 await asyncio.sleep(0.1)
         status, text = await exchange.ask("/readyz")
@@ -428,7 +428,7 @@ async def test_who_drains_the_bot_sees_so_at_once_and_the_call_goes_on(exchange:
         await caller.press("8")
         assert (await caller.until(Kind.DECIDED)).fields["expect"] == "code"
         assert not draining.done()
-    async with _in_time():
+    async with in_time():
         await draining
 
 

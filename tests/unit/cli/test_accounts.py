@@ -13,7 +13,11 @@ from bot.cli.main import app
 from bot.errors import AccountsError
 
 ROOT = Path(__file__).parents[3]
-PEOPLE = "code,phone,name,email\n0055512340,0400000001,Trần Thị Ví Dụ,\n0123456789,0912345678,Thí Dụ,a@example.com\n"
+PEOPLE = (
+    "code,phone,name,email,citizen_id\n"
+    "0055512340,0400000001,Trần Thị Ví Dụ,,\n"
+    "0123456789,0912345678,Thí Dụ,a@example.com,2468\n"
+)
 Accounts = Callable[..., str]
 
 
@@ -61,7 +65,7 @@ def test_a_new_key_is_made_and_the_old_one_is_of_no_more_use(
 
 
 def test_every_bad_row_is_named_before_anything_is_imported(accounts: Accounts, tmp_path: Path) -> None:
-    (tmp_path / "in.csv").write_text(PEOPLE + "12,0400000002,Thiếu Số,\n0014725836,1234,Sai Số,\n", encoding="utf-8")
+    (tmp_path / "in.csv").write_text(PEOPLE + "12,0400000002,Thiếu Số,,\n0014725836,1234,Sai Số,,\n", encoding="utf-8")
     with pytest.raises(AccountsError) as told:
         accounts("import", tmp_path / "in.csv")
     assert [line.strip().partition(":")[0] for line in str(told.value).splitlines()[1:]] == ["dòng 4", "dòng 5"]

@@ -20,6 +20,7 @@ from tests.unit.design.copies import OWN, RULES, copy
 ANSWERED = "action:action_answer_call"
 CHECKED = "action:action_check_account"
 SERVICE, CODE, CONFIRMED = (f"ask:reset_form:{slot}" for slot in ("service", "bhxh_code", "code_confirmed"))
+SECOND_FACTOR = "ask:reset_form:citizen_id_ending"  # only where the settings say so
 ELSE = "ask:closing_form:anything_else"
 
 
@@ -43,6 +44,8 @@ def test_the_way_of_a_good_call(drawn: Conversation) -> None:
         Edge(SERVICE, CODE, EdgeKind.NEXT),
         Edge(CODE, CONFIRMED, EdgeKind.NEXT),
         Edge(CONFIRMED, CHECKED, EdgeKind.NEXT, "xong biểu mẫu"),
+        Edge(CONFIRMED, SECOND_FACTOR, EdgeKind.NEXT),
+        Edge(SECOND_FACTOR, CHECKED, EdgeKind.NEXT, "xong biểu mẫu"),
         Edge(CHECKED, password, EdgeKind.SLOT, "reset_result: issued"),
         Edge(password, ELSE, EdgeKind.NEXT),
         Edge(ELSE, goodbye, EdgeKind.NEXT, "xong biểu mẫu"),

@@ -34,7 +34,7 @@ def broken(tmp_path_factory: pytest.TempPathFactory) -> DialogueSources:
         (RULES, "- action: action_forget_code", "- action: action_forget"),
         (RULES, "- active_loop: closing_form\n\n", "- active_loop: closing\n\n"),
         (COMMANDS, "- intent: deny", "- intent: denial"),
-        (DOMAIN, "required_slots: [service, bhxh_code, code_confirmed]", "required_slots: [servic, bhxh_code]"),
+        (DOMAIN, "[service, bhxh_code, code_confirmed, citizen_id_ending]", "[servic, bhxh_code]"),
         (DOMAIN, "  - wait\n\nentities", "  - wait\n  - bonus\n\nentities"),
         (DOMAIN, "  utter_wait:", "  utter_extra:\n    - text: Thêm.\n  utter_wait:"),
         (TESTS, "- intent: ask_fee", "- intent: ask_price"),
