@@ -6,9 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.util.exc import CommandError
 from sqlalchemy import inspect
 from sqlalchemy.engine import Connection
 
@@ -35,6 +32,10 @@ def migrate(
     Raises:
         AccountsError: the database cannot be used, is newer than this program, or was written with another key.
     """
+    from alembic import command  # noqa: PLC0415 - takes a second, which no other command should wait
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util.exc import CommandError  # noqa: PLC0415
+
     say = report or (lambda sentence: None)
     applied: list[str] = []
 

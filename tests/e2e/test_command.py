@@ -17,9 +17,17 @@ from tests.e2e.conftest import ROOT
 AUDIO, SETTINGS, MODEL, ACCOUNTS = 4, 3, 5, 9
 
 
+@pytest.fixture(scope="module")
+def demo_accounts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a database with the people of `accounts seed`."""
+    seeding = Command(ROOT, tmp_path_factory.mktemp("seeded"))
+    assert seeding("accounts", "seed").code == 0
+    return seeding.folder
+
+
 @pytest.fixture
-def seeded(nhanh8: Command) -> Command:
-    assert nhanh8("accounts", "seed").code == 0
+def seeded(nhanh8: Command, demo_accounts: Path) -> Command:
+    shutil.copytree(demo_accounts, nhanh8.folder, dirs_exist_ok=True)
     return nhanh8
 
 
