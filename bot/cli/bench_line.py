@@ -295,6 +295,8 @@ class _Call:
         else:
             await asyncio.sleep(OVER_THE_GREETING_S)
         self._caller.press("8")
+        while await self._decided() not in ("code", ""):
+            pass  # what was decided before the key
         if self._waits:
             await self._silent()
         else:
@@ -316,8 +318,8 @@ class _Call:
         yes = self._person.says_yes
         began = self._begin(yes)
         await self._said(yes)
-        if await self._decided() not in ("closing", "nothing"):
-            return self._gives_up("yes not understood")
+        if (expected := await self._decided()) not in ("closing", "nothing"):
+            return self._gives_up("no match" if expected == "code" else "yes not understood")
         await self._silent()
         self._times.yes_gaps.append(self._gap(began() + yes.ends_s))
         self._begin(self._person.says_no)
