@@ -62,7 +62,7 @@ def _accounts(settings: Settings) -> str:
     if not some:
         return "mở được, nhưng chưa có tài khoản nào (nhanh8 accounts seed | import)"
     if settings.call.second_factor == "citizen_id" and refused:
-        return f"mở được, nhưng {refused} tài khoản chưa có số căn cước nên không ai gọi được (nhanh8 accounts import)"
+        return f"mở được, nhưng {refused} tài khoản chưa có số căn cước nên bị từ chối (nhanh8 accounts import)"
     return "mở được"
 
 
